@@ -1,0 +1,3 @@
+//! Corruptions: what makes examples wrong on purpose, while remembering what was right.
+
+pub mod label_noise;

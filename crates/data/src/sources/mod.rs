@@ -1,0 +1,5 @@
+//! Sources that read files.
+
+pub mod cifar;
+pub mod compressed;
+pub mod idx;
