@@ -1,0 +1,56 @@
+//! Files that are there whole or not at all.
+
+use crate::error::RecordError;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Replaces `path` by `contents`: a reader sees the old file or the new one, also after a crash at any moment.
+pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), RecordError> {
+    let temporary = sibling(path, "tmp");
+    let written = File::create(&temporary)
+        .and_then(|mut file| {
+            file.write_all(contents)?;
+            file.sync_all()
+        })
+        .map_err(RecordError::io("write", &temporary))
+        .and_then(|()| rename(&temporary, path));
+    if written.is_err() {
+        // The first error is the one to report; what is left behind has a name that says what it is.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Renames `from` to `to` and makes the renaming durable.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), RecordError> {
+    fs::rename(from, to).map_err(RecordError::io("create", to))?;
+    sync_directory(&parent(to))
+}
+
+/// The directory that holds `path`.
+pub(crate) fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// A hidden name beside `path` that says what it is for and whose it is: `.NAME.PURPOSE-PID`.
+pub(crate) fn sibling(path: &Path, purpose: &str) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{purpose}-{}", std::process::id()));
+    parent(path).join(name)
+}
+
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> Result<(), RecordError> {
+    File::open(path).and_then(|directory| directory.sync_all()).map_err(RecordError::io("synchronise", path))
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> Result<(), RecordError> {
+    Ok(())
+}
