@@ -1,0 +1,409 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use consilience_tensor::{Shape, Tensor};
+
+use crate::layer::{AnyLayer, BufferSpec, Mode, Number, ParameterSpec, Saved, State};
+use crate::{Factor, NetworkError};
+
+/// A network: layers in the order in which they run, wired as a graph. It holds structure only; parameters and buffers are
+/// arrays that the caller owns, so one network runs on every kind of number.
+#[derive(Clone, Debug)]
+pub struct Network {
+    input: Shape,
+    nodes: Vec<Node>,
+    parameters: Vec<Named<ParameterSpec>>,
+    buffers: Vec<Named<BufferSpec>>,
+}
+
+/// A parameter or buffer with its full name, such as `3.main.0.weight`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Named<S> {
+    /// The full name: the layer's name, a dot, the parameter's.
+    pub name: String,
+    /// Which node owns it.
+    pub node: usize,
+    /// What it is.
+    pub spec: S,
+}
+
+/// One step of a network. Value 0 is the input; value `i + 1` is the output of node `i`.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The layer's name: its place, as in PyTorch's nested `Sequential`.
+    pub name: String,
+    /// What it does.
+    pub op: Op,
+    /// The shape of its output for one example.
+    pub output: Shape,
+    parameters: Range<usize>,
+    buffers: Range<usize>,
+    /// Whether some parameter lies before its inputs, so that gradients must flow on.
+    upstream: bool,
+}
+
+/// What a node does.
+#[derive(Clone, Debug)]
+pub enum Op {
+    /// Applies a layer to a value.
+    Layer {
+        /// The layer.
+        layer: Arc<dyn AnyLayer>,
+        /// The value it reads.
+        input: usize,
+    },
+    /// Adds two values: the end of a residual block.
+    Add {
+        /// The value of the main branch.
+        main: usize,
+        /// The value of the shortcut.
+        short: usize,
+    },
+}
+
+/// A layer, or layers composed: how networks are described to [`Network::new`].
+#[derive(Clone, Debug)]
+pub enum Block {
+    /// One layer.
+    Layer(Arc<dyn AnyLayer>),
+    /// `main(x) + short(x)`; an empty shortcut is the identity.
+    Residual {
+        /// The main branch.
+        main: Vec<Block>,
+        /// The shortcut.
+        short: Vec<Block>,
+    },
+}
+
+impl Block {
+    /// Wraps a layer.
+    pub fn layer(layer: impl AnyLayer + 'static) -> Self {
+        Self::Layer(Arc::new(layer))
+    }
+}
+
+/// What a forward pass leaves for any number of backward passes.
+#[derive(Clone, Debug)]
+pub struct Tape<T> {
+    /// The network's output, `n x 1 x 1 x outputs`.
+    pub output: T,
+    /// New values of buffers: index and array. Empty unless batch statistics were used.
+    pub buffers: Vec<(usize, T)>,
+    saved: Vec<Option<Saved<T>>>,
+    mode: Mode,
+}
+
+impl<T> Tape<T> {
+    /// How the forward pass was run.
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+}
+
+impl Network {
+    /// Wires blocks in sequence for examples of shape `input` (its `n` is ignored), and checks every shape.
+    ///
+    /// # Errors
+    /// When a layer cannot take what comes before it (naming the layer and the shape), or the branches of a residual block
+    /// do not fit.
+    pub fn new(input: Shape, blocks: &[Block]) -> Result<Self, NetworkError> {
+        let mut network =
+            Self { input: input.with_n(1), nodes: Vec::new(), parameters: Vec::new(), buffers: Vec::new() };
+        network.sequence(blocks, "", 0)?;
+        Ok(network)
+    }
+
+    fn sequence(&mut self, blocks: &[Block], prefix: &str, mut value: usize) -> Result<usize, NetworkError> {
+        for (place, block) in blocks.iter().enumerate() {
+            let name = format!("{prefix}{place}");
+            value = match block {
+                Block::Layer(layer) => self.push_layer(name, Arc::clone(layer), value)?,
+                Block::Residual { main, short } => {
+                    let from = value;
+                    let main = self.sequence(main, &format!("{name}.main."), from)?;
+                    let short = self.sequence(short, &format!("{name}.short."), from)?;
+                    self.push_sum(name, main, short)?
+                }
+            };
+        }
+        Ok(value)
+    }
+
+    fn push_layer(&mut self, name: String, layer: Arc<dyn AnyLayer>, input: usize) -> Result<usize, NetworkError> {
+        let output = layer.output_shape(self.value_shape(input)).map_err(|source| NetworkError::Shape {
+            layer: name.clone(),
+            kind: layer.kind(),
+            source,
+        })?;
+        let node = self.nodes.len();
+        let first_parameter = self.parameters.len();
+        let first_buffer = self.buffers.len();
+        for spec in layer.parameters() {
+            self.parameters.push(Named { name: format!("{name}.{}", spec.name), node, spec });
+        }
+        for spec in layer.buffers() {
+            self.buffers.push(Named { name: format!("{name}.{}", spec.name), node, spec });
+        }
+        self.nodes.push(Node {
+            name,
+            op: Op::Layer { layer, input },
+            output: output.with_n(1),
+            parameters: first_parameter..self.parameters.len(),
+            buffers: first_buffer..self.buffers.len(),
+            upstream: self.has_parameters_before(input),
+        });
+        Ok(self.nodes.len())
+    }
+
+    fn push_sum(&mut self, name: String, main: usize, short: usize) -> Result<usize, NetworkError> {
+        let (main_shape, short_shape) = (self.value_shape(main), self.value_shape(short));
+        if main_shape != short_shape {
+            return Err(NetworkError::Residual { block: name, main: main_shape, short: short_shape });
+        }
+        let (parameters, buffers) = (self.parameters.len(), self.buffers.len());
+        self.nodes.push(Node {
+            name,
+            op: Op::Add { main, short },
+            output: main_shape,
+            parameters: parameters..parameters,
+            buffers: buffers..buffers,
+            upstream: self.has_parameters_before(main) || self.has_parameters_before(short),
+        });
+        Ok(self.nodes.len())
+    }
+
+    fn value_shape(&self, value: usize) -> Shape {
+        if value == 0 { self.input } else { self.nodes[value - 1].output }
+    }
+
+    fn has_parameters_before(&self, value: usize) -> bool {
+        value > 0 && (self.nodes[value - 1].upstream || !self.nodes[value - 1].parameters.is_empty())
+    }
+
+    /// The shape of one example.
+    pub const fn input(&self) -> Shape {
+        self.input
+    }
+
+    /// The number of outputs (classes) per example.
+    pub fn outputs(&self) -> usize {
+        self.value_shape(self.nodes.len()).per_example()
+    }
+
+    /// The steps, in order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The parameters, in order: the order of flat vectors and of factors.
+    pub fn parameters(&self) -> &[Named<ParameterSpec>] {
+        &self.parameters
+    }
+
+    /// The buffers, in order.
+    pub fn buffers(&self) -> &[Named<BufferSpec>] {
+        &self.buffers
+    }
+
+    /// The total number of trainable numbers, `P`.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters.iter().map(|p| p.spec.shape.len()).sum()
+    }
+
+    /// The first layer that, in the given mode, makes examples depend on each other: its name and kind. Per-example
+    /// gradients exist only where this is `None`.
+    pub fn coupling_layer(&self, mode: Mode) -> Option<(&str, &'static str)> {
+        self.nodes.iter().find_map(|node| match &node.op {
+            Op::Layer { layer, .. } if layer.couples_examples(mode) => Some((node.name.as_str(), layer.kind())),
+            _ => None,
+        })
+    }
+
+    /// Runs the network on a batch and keeps what backward passes need.
+    ///
+    /// # Errors
+    /// When the batch is empty, its examples have another shape than the network was built for, or the parameters are not
+    /// the network's.
+    pub fn forward<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        input: T,
+        mode: Mode,
+    ) -> Result<Tape<T>, NetworkError> {
+        self.run(parameters, buffers, input, mode, true)
+    }
+
+    /// Runs the network on a batch in evaluation mode and returns its output only.
+    ///
+    /// # Errors
+    /// As for [`Network::forward`].
+    pub fn predict<T: Number>(&self, parameters: &[T], buffers: &[T], input: T) -> Result<T, NetworkError> {
+        Ok(self.run(parameters, buffers, input, Mode::EVALUATION, false)?.output)
+    }
+
+    fn run<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        input: T,
+        mode: Mode,
+        keep: bool,
+    ) -> Result<Tape<T>, NetworkError> {
+        self.check(parameters, buffers, input.shape())?;
+        let mut readers = self.readers();
+        let mut values: Vec<Option<T>> = vec![None; self.nodes.len() + 1];
+        let mut saved = Vec::with_capacity(self.nodes.len());
+        let mut new_buffers = Vec::new();
+        values[0] = Some(input);
+        // the last reader takes the value itself, so that layers can work in place
+        let mut read = |values: &mut Vec<Option<T>>, value: usize| {
+            readers[value] -= 1;
+            let array = if readers[value] == 0 { values[value].take() } else { values[value].clone() };
+            array.expect("a value is read only after its node ran, and kept until its last reader")
+        };
+        for (index, node) in self.nodes.iter().enumerate() {
+            let (output, kept) = match &node.op {
+                Op::Layer { layer, input } => {
+                    let input = read(&mut values, *input);
+                    let forward = T::layer(&**layer).forward(input, node.state(parameters, buffers, mode));
+                    new_buffers.extend(node.buffers.clone().zip(forward.buffers));
+                    (forward.output, Some(forward.saved))
+                }
+                Op::Add { main, short } => {
+                    let main = read(&mut values, *main);
+                    let short = read(&mut values, *short);
+                    (main.add(&short), None)
+                }
+            };
+            saved.push(if keep { kept } else { None });
+            values[index + 1] = Some(output);
+        }
+        let output = values.pop().flatten().expect("the last value is the output");
+        let outputs = Shape::matrix(output.shape().n, output.shape().per_example());
+        Ok(Tape { output: output.reshape(outputs), buffers: new_buffers, saved, mode })
+    }
+
+    /// How many nodes read each value; the output has one reader more, the caller.
+    fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.nodes.len() + 1];
+        for node in &self.nodes {
+            match node.op {
+                Op::Layer { input, .. } => readers[input] += 1,
+                Op::Add { main, short } => {
+                    readers[main] += 1;
+                    readers[short] += 1;
+                }
+            }
+        }
+        readers[self.nodes.len()] += 1;
+        readers
+    }
+
+    /// Back-propagates `signal` (`n x 1 x 1 x outputs`: the gradient of anything with respect to the outputs) and hands
+    /// each parameter's factor to `visit` as soon as it exists, last layer first. Returns the gradient at the input when
+    /// `input_grad`.
+    ///
+    /// The pass streams: what `visit` does not keep is dropped before the layer below is reached.
+    ///
+    /// # Errors
+    /// When the signal has not the shape of the tape's output, or the tape is another network's.
+    pub fn backward<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        tape: &Tape<T>,
+        signal: T,
+        input_grad: bool,
+        visit: &mut dyn FnMut(usize, Factor<T>),
+    ) -> Result<Option<T>, NetworkError> {
+        if signal.shape() != tape.output.shape() {
+            return Err(NetworkError::State {
+                what: "signal",
+                name: "at the output".into(),
+                expected: tape.output.shape().to_string(),
+                got: signal.shape().to_string(),
+            });
+        }
+        let n = signal.shape().n;
+        let mut signals: Vec<Option<T>> = vec![None; self.nodes.len() + 1];
+        signals[self.nodes.len()] = Some(signal.reshape(self.value_shape(self.nodes.len()).with_n(n)));
+        for (index, node) in self.nodes.iter().enumerate().rev() {
+            let flows = node.upstream || input_grad;
+            let Some(signal) = signals[index + 1].take() else { continue };
+            match &node.op {
+                Op::Layer { layer, input } => {
+                    if !flows && node.parameters.is_empty() {
+                        continue;
+                    }
+                    let Some(saved) = tape.saved.get(index).and_then(Option::as_ref) else {
+                        return Err(NetworkError::State {
+                            what: "tape",
+                            name: format!("at layer {}", node.name),
+                            expected: "what the layer saved in this network's forward pass".into(),
+                            got: "the tape of another network".into(),
+                        });
+                    };
+                    let state = node.state(parameters, buffers, tape.mode);
+                    let backward = T::layer(&**layer).backward(saved, state, signal, flows);
+                    if let Some(gradient) = backward.input {
+                        accumulate(&mut signals[*input], gradient);
+                    }
+                    for (parameter, factor) in node.parameters.clone().zip(backward.factors) {
+                        visit(parameter, factor);
+                    }
+                }
+                Op::Add { main, short } => {
+                    if flows {
+                        accumulate(&mut signals[*main], signal.clone());
+                        accumulate(&mut signals[*short], signal);
+                    }
+                }
+            }
+        }
+        Ok(signals[0].take())
+    }
+
+    fn check<T: Tensor>(&self, parameters: &[T], buffers: &[T], input: Shape) -> Result<(), NetworkError> {
+        if input.n == 0 {
+            return Err(NetworkError::EmptyBatch);
+        }
+        if input.with_n(1) != self.input {
+            return Err(NetworkError::Input { expected: self.input, got: input });
+        }
+        let names = self.parameters.iter().map(|p| (p.name.as_str(), p.spec.shape));
+        check_state("parameter", names, parameters)?;
+        check_state("buffer", self.buffers.iter().map(|b| (b.name.as_str(), b.spec.shape)), buffers)
+    }
+}
+
+impl Node {
+    fn state<'a, T>(&self, parameters: &'a [T], buffers: &'a [T], mode: Mode) -> State<'a, T> {
+        State { parameters: &parameters[self.parameters.clone()], buffers: &buffers[self.buffers.clone()], mode }
+    }
+}
+
+fn accumulate<T: Tensor>(slot: &mut Option<T>, gradient: T) {
+    *slot = Some(match slot.take() {
+        Some(sum) => sum.add(&gradient),
+        None => gradient,
+    });
+}
+
+fn check_state<'a, T: Tensor>(
+    what: &'static str,
+    names: impl ExactSizeIterator<Item = (&'a str, Shape)>,
+    arrays: &[T],
+) -> Result<(), NetworkError> {
+    if names.len() != arrays.len() {
+        let (expected, got) = (names.len().to_string(), arrays.len().to_string());
+        return Err(NetworkError::State { what, name: "count".into(), expected, got });
+    }
+    for ((name, expected), array) in names.zip(arrays) {
+        if expected != array.shape() {
+            let (name, expected, got) = (name.to_owned(), expected.to_string(), array.shape().to_string());
+            return Err(NetworkError::State { what, name, expected, got });
+        }
+    }
+    Ok(())
+}
