@@ -62,7 +62,7 @@ impl RecordError {
         move |cause| Self::Io { operation, path, cause }
     }
 
-    pub(crate) fn malformed(path: &Path, line: Option<usize>, message: impl ToString) -> Self {
-        Self::Malformed { path: path.to_owned(), line, message: message.to_string() }
+    pub(crate) fn malformed(path: &Path, line: Option<usize>, message: impl Into<String>) -> Self {
+        Self::Malformed { path: path.to_owned(), line, message: message.into() }
     }
 }

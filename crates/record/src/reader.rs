@@ -91,7 +91,8 @@ fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Lines<T>, RecordError>
         .split_inclusive(|&byte| byte == b'\n')
         .enumerate()
         .map(|(index, line)| {
-            serde_json::from_slice(line).map_err(|error| RecordError::malformed(path, Some(index + 1), error))
+            serde_json::from_slice(line)
+                .map_err(|error| RecordError::malformed(path, Some(index + 1), error.to_string()))
         })
         .collect::<Result<_, _>>()?;
     let truncated = (!rest.is_empty()).then(|| String::from_utf8_lossy(rest).into_owned());

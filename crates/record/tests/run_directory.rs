@@ -1,4 +1,5 @@
 //! A run directory written, killed, replaced and read back.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use consilience_record::{
     DataDescription, IfExists, METRICS_FILE, Metrics, Program, RUN_FILE, RecordError, RunDescription, RunReader,
@@ -52,7 +53,7 @@ fn what_is_written_is_read_back() {
         Weight { name: "1.weight".into(), shape: vec![2, 3], values: vec![1.0, -2.0, 3.0, 4.0, 5.0, 6.5] },
     ];
     let lines = [
-        Metrics::new("step", 1, 0).with("train_loss", 2.302_585_092_994_046),
+        Metrics::new("step", 1, 0).with("train_loss", 2.187_654_321_098_7),
         Metrics::new("evaluation", 2, 1).with("test_accuracy", 0.1),
     ];
     let mut writer = RunWriter::create(&directory, description(), IfExists::Refuse).unwrap();
