@@ -1,0 +1,113 @@
+use faer::{Mat, Side};
+
+/// A kernel: a symmetric positive semi-definite matrix, in double precision.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    values: Vec<f64>,
+    size: usize,
+}
+
+/// The logarithm of a determinant.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub enum LogDeterminant {
+    /// A number.
+    Finite(f64),
+    /// The matrix is singular to working precision: the determinant is zero and its logarithm minus infinity.
+    Singular,
+}
+
+impl LogDeterminant {
+    /// The number, or minus infinity.
+    pub const fn value(self) -> f64 {
+        match self {
+            Self::Finite(value) => value,
+            Self::Singular => f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Kernel {
+    /// Wraps a row-major matrix and removes the asymmetry that rounding left.
+    pub(crate) fn new(mut values: Vec<f64>, size: usize) -> Self {
+        debug_assert_eq!(values.len(), size * size);
+        for i in 0..size {
+            for j in 0..i {
+                let mean = 0.5 * (values[i * size + j] + values[j * size + i]);
+                values[i * size + j] = mean;
+                values[j * size + i] = mean;
+            }
+        }
+        Self { values, size }
+    }
+
+    /// Rows, and columns.
+    pub const fn size(&self) -> usize {
+        self.size
+    }
+
+    /// The entries, row-major.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// `tr K = sum_i K[i, i]`.
+    pub fn trace(&self) -> f64 {
+        self.values.iter().step_by(self.size + 1).sum()
+    }
+
+    /// `log det (K + ridge I)`, by Cholesky factorisation.
+    ///
+    /// Without a ridge the kernel of more examples than the gradients span (duplicates, dropout, dead units) is singular. A
+    /// pivot under `size * epsilon` of the largest diagonal entry counts as zero.
+    pub fn log_determinant(&self, ridge: f64) -> LogDeterminant {
+        let largest = self.values.iter().step_by(self.size + 1).fold(0.0_f64, |m, &x| m.max(x)) + ridge;
+        let smallest = largest * self.size as f64 * f64::EPSILON;
+        let Ok(factor) = self.matrix(ridge).llt(Side::Lower) else { return LogDeterminant::Singular };
+        let pivots = factor.L().diagonal().column_vector().iter().map(|x| x * x).collect::<Vec<_>>();
+        if pivots.iter().any(|&pivot| pivot.is_nan() || pivot <= smallest) {
+            return LogDeterminant::Singular;
+        }
+        LogDeterminant::Finite(pivots.iter().map(|pivot| pivot.ln()).sum())
+    }
+
+    /// The eigenvalues, smallest first; `None` when the kernel holds a number that is not finite.
+    pub fn eigenvalues(&self) -> Option<Vec<f64>> {
+        if self.values.iter().any(|x| !x.is_finite()) {
+            return None;
+        }
+        self.matrix(0.0).self_adjoint_eigenvalues(Side::Lower).ok()
+    }
+
+    /// `(K + ridge I)^-1`, row-major; `None` when it is singular to working precision.
+    pub fn inverse(&self, ridge: f64) -> Option<Vec<f64>> {
+        if self.log_determinant(ridge) == LogDeterminant::Singular {
+            return None;
+        }
+        let factor = self.matrix(ridge).llt(Side::Lower).ok()?;
+        let inverse = faer::linalg::solvers::DenseSolveCore::inverse(&factor);
+        Some((0..self.size).flat_map(|i| (0..self.size).map(move |j| (i, j))).map(|(i, j)| inverse[(i, j)]).collect())
+    }
+
+    /// Alignment with the labels, `<K, Y Y^T> / (|K| |Y Y^T|)` (Cristianini et al. 2001), where `Y Y^T` is 1 for two examples
+    /// of one class and 0 otherwise. Between 0 and 1; `None` when the kernel is zero.
+    ///
+    /// # Panics
+    /// When there is not one label per row.
+    pub fn alignment(&self, labels: &[u32]) -> Option<f64> {
+        assert_eq!(labels.len(), self.size, "one label per row of the kernel");
+        let norm = self.values.iter().map(|x| x * x).sum::<f64>().sqrt();
+        let (mut product, mut pairs) = (0.0, 0.0_f64);
+        for (row, label) in self.values.chunks_exact(self.size).zip(labels) {
+            for (value, _) in row.iter().zip(labels).filter(|(_, other)| *other == label) {
+                product += value;
+                pairs += 1.0;
+            }
+        }
+        (norm > 0.0).then(|| product / (norm * pairs.sqrt()))
+    }
+
+    fn matrix(&self, ridge: f64) -> Mat<f64> {
+        Mat::from_fn(self.size, self.size, |i, j| self.values[i * self.size + j] + if i == j { ridge } else { 0.0 })
+    }
+}

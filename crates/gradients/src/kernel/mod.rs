@@ -1,0 +1,203 @@
+//! The kernel of output gradients, `K = J J^T` (Szolnoky et al. 2022; Jacot et al. 2018).
+//!
+//! Not to be confused with the Gram matrix of *loss* gradients, which is [`Request::gram`](crate::Request::gram).
+
+mod matrix;
+mod trace;
+
+use consilience_nn::{Factor, Network, Number, Tape};
+use consilience_tensor::{Cpu, Real, Tensor};
+
+pub use matrix::{Kernel, LogDeterminant};
+pub use trace::{kernel_trace, kernel_trace_estimate};
+
+use crate::pass::refuse_coupling;
+use crate::reductions::gram;
+use crate::source::Source;
+use crate::{GradientError, signal};
+
+/// What becomes of the `C` outputs of each example in a kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outputs {
+    /// Traced: `K[n, m] = sum_c <grad f_c(x_n), grad f_c(x_m)>`, of size `N`. (Neural Tangents' default divides by `C`.)
+    Traced,
+    /// Kept: `K[n C + c, m C + d] = <grad f_c(x_n), grad f_d(x_m)>`, of size `N C`.
+    Full,
+    /// One of them: `K[n, m] = <grad f_c(x_n), grad f_c(x_m)>`.
+    One(usize),
+    /// Added: the kernel of `sum_c f_c`.
+    Sum,
+}
+
+/// The empirical neural tangent kernel of a batch.
+///
+/// Cost: `C` backward passes for `Traced` and `Full`, one for `One` and `Sum`, and the products. Peak memory: the kernel, and
+/// for `Traced` and `Full` the back-propagated signals of all outputs, `C` times the activations.
+///
+/// # Errors
+/// When the tape was recorded with batch statistics, or there is no such output.
+pub fn empirical_ntk<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    tape: &Tape<Cpu<R>>,
+    outputs: Outputs,
+) -> Result<Kernel, GradientError>
+where
+    Cpu<R>: Number,
+{
+    let factors = output_factors(network, parameters, buffers, tape, outputs)?;
+    Ok(Kernel::new(product(&factors, &factors, outputs), tape.output.shape().n * factors.rows_per_example(outputs)))
+}
+
+/// The block of the kernel between the examples of one tape (rows) and of another (columns), row-major: how the kernel of a
+/// data set is built that does not fit one batch.
+///
+/// # Errors
+/// As for [`empirical_ntk`].
+pub fn empirical_ntk_between<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    rows: &Tape<Cpu<R>>,
+    cols: &Tape<Cpu<R>>,
+    outputs: Outputs,
+) -> Result<Vec<f64>, GradientError>
+where
+    Cpu<R>: Number,
+{
+    let rows = output_factors(network, parameters, buffers, rows, outputs)?;
+    let cols = output_factors(network, parameters, buffers, cols, outputs)?;
+    Ok(product(&rows, &cols, outputs))
+}
+
+/// The factors of every parameter for each back-propagated output: `passes[signal][parameter]`.
+struct OutputFactors<R: Real> {
+    passes: Vec<Vec<Factor<Cpu<R>>>>,
+    examples: usize,
+}
+
+impl<R: Real> OutputFactors<R> {
+    fn rows_per_example(&self, outputs: Outputs) -> usize {
+        if outputs == Outputs::Full { self.passes.len() } else { 1 }
+    }
+}
+
+fn output_factors<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    tape: &Tape<Cpu<R>>,
+    outputs: Outputs,
+) -> Result<OutputFactors<R>, GradientError>
+where
+    Cpu<R>: Number,
+{
+    refuse_coupling(network, tape)?;
+    let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
+    let signals: Vec<Cpu<R>> = match outputs {
+        Outputs::Traced | Outputs::Full => (0..classes).map(|c| signal::one_output(n, classes, c)).collect(),
+        Outputs::One(c) if c < classes => vec![signal::one_output(n, classes, c)],
+        Outputs::One(c) => {
+            let expected = format!("less than {classes}");
+            return Err(GradientError::Mismatch { what: "output index", expected, got: c.to_string() });
+        }
+        Outputs::Sum => vec![signal::sum_of_outputs(n, classes)],
+    };
+    let mut passes = Vec::with_capacity(signals.len());
+    for signal in signals {
+        let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; parameters.len()];
+        network
+            .backward(parameters, buffers, tape, signal, false, &mut |index, factor| factors[index] = Some(factor))?;
+        passes.push(factors.into_iter().flatten().collect());
+    }
+    Ok(OutputFactors { passes, examples: n })
+}
+
+/// Sums the products of gradients over parameters.
+fn product<R: Real>(rows: &OutputFactors<R>, cols: &OutputFactors<R>, outputs: Outputs) -> Vec<f64> {
+    let full = outputs == Outputs::Full;
+    let (height, width) =
+        (rows.examples * rows.rows_per_example(outputs), cols.examples * cols.rows_per_example(outputs));
+    let mut total = vec![0.0; height * width];
+    let mut add = |part: Vec<f64>| total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
+    for parameter in 0..rows.passes.first().map_or(0, Vec::len) {
+        let of = |side: &OutputFactors<R>| -> Vec<Factor<Cpu<R>>> {
+            side.passes.iter().map(|pass| pass[parameter].clone()).collect()
+        };
+        let (row_factors, col_factors) = (of(rows), of(cols));
+        let size = row_factors[0].parameter_shape().len();
+        if full {
+            add(stacked(&row_factors, rows.examples, &col_factors, cols.examples, size));
+        } else {
+            for (row, col) in row_factors.iter().zip(&col_factors) {
+                let (row, col) = (Source::new(row), Source::new(col));
+                add(gram::between(&row, rows.examples, &col, cols.examples, size));
+            }
+        }
+    }
+    total
+}
+
+/// The products of all outputs' gradients of one parameter; rows and columns are ordered example, then output.
+fn stacked<R: Real>(
+    rows: &[Factor<Cpu<R>>],
+    row_examples: usize,
+    cols: &[Factor<Cpu<R>>],
+    col_examples: usize,
+    size: usize,
+) -> Vec<f64> {
+    let (row_outputs, col_outputs) = (rows.len(), cols.len());
+    if let (Source::RankOne { input, inputs, outputs, .. }, Source::RankOne { input: other_input, .. }) =
+        (Source::new(&rows[0]), Source::new(&cols[0]))
+    {
+        let inputs_gram = gram::products(input, row_examples, other_input, col_examples, inputs);
+        let (d, other) = (interleaved(rows, outputs), interleaved(cols, outputs));
+        let (height, width) = (row_examples * row_outputs, col_examples * col_outputs);
+        let signals_gram = gram::products(&d, height, &other, width, outputs);
+        let mut result = vec![0.0; height * width];
+        for (row, (result, signals)) in result.chunks_exact_mut(width).zip(signals_gram.chunks_exact(width)).enumerate()
+        {
+            let inputs = &inputs_gram[row / row_outputs * col_examples..][..col_examples];
+            let columns = result.chunks_exact_mut(col_outputs).zip(signals.chunks_exact(col_outputs)).zip(inputs);
+            for ((result, signals), input) in columns {
+                for (result, signal) in result.iter_mut().zip(signals) {
+                    *result = input.f64() * signal.f64();
+                }
+            }
+        }
+        return result;
+    }
+    let (row_source, col_source) = (stack(rows, size), stack(cols, size));
+    gram::between(&row_source, row_examples * row_outputs, &col_source, col_examples * col_outputs, size)
+}
+
+/// One source whose rows are ordered example, then signal.
+fn stack<R: Real>(factors: &[Factor<Cpu<R>>], size: usize) -> Source<'_, R> {
+    match &factors[0] {
+        Factor::Weight { input, conv, .. } => {
+            let signals = factors.iter().filter_map(|factor| match factor {
+                Factor::Weight { signal, .. } => Some(signal),
+                _ => None,
+            });
+            Source::Positions { input, signals: signals.collect(), conv: *conv }
+        }
+        _ => Source::Vectors(interleaved(factors, size).into()),
+    }
+}
+
+/// The rows of several factors' signals (for a vector: its gradients), ordered example, then factor.
+fn interleaved<R: Real>(factors: &[Factor<Cpu<R>>], width: usize) -> Vec<R> {
+    let sources: Vec<Source<'_, R>> = factors.iter().map(Source::new).collect();
+    let rows: Vec<&[R]> = sources
+        .iter()
+        .map(|source| match source {
+            Source::RankOne { signal, .. } => signal,
+            Source::Vectors(rows) => rows.as_ref(),
+            Source::Positions { .. } => &[],
+        })
+        .collect();
+    let examples = factors[0].examples();
+    let row = |n: usize| rows.iter().flat_map(move |rows| &rows[n * width..(n + 1) * width]);
+    (0..examples).flat_map(row).copied().collect()
+}

@@ -1,0 +1,93 @@
+use consilience_nn::losses::TargetError;
+use consilience_nn::{Network, NetworkError, Number, Tape};
+use consilience_tensor::{Cpu, Real, Tensor};
+use thiserror::Error;
+
+use crate::reducer::Reducer;
+use crate::{Reduced, Request};
+
+/// Why gradients cannot be reduced.
+#[derive(Clone, PartialEq, Debug, Error)]
+#[non_exhaustive]
+pub enum GradientError {
+    /// A layer makes examples depend on each other, so the gradients of single examples do not exist.
+    #[error(
+        "per-example gradients are undefined: layer {layer} ({kind}) standardises with the statistics of the batch; \
+         freeze its statistics, use group normalisation, or reduce over micro-batches"
+    )]
+    Coupled {
+        /// The layer's name.
+        layer: String,
+        /// The layer's kind.
+        kind: &'static str,
+    },
+    /// A winsorization that leaves nothing.
+    #[error("winsorizing {count} gradients on each side needs more than {} examples, got {examples}", 2 * count)]
+    Winsorized {
+        /// How many gradients are replaced on each side.
+        count: usize,
+        /// The size of the batch.
+        examples: usize,
+    },
+    /// A kernel without a logarithm of its determinant.
+    #[error(
+        "the kernel of size {size} is singular with ridge {ridge}; raise the ridge, for instance to a thousandth of its mean eigenvalue"
+    )]
+    Singular {
+        /// Rows of the kernel.
+        size: usize,
+        /// What was added to its diagonal.
+        ridge: f64,
+    },
+    /// Vectors that are not of the network's parameters.
+    #[error("{what}: expected {expected}, got {got}")]
+    Mismatch {
+        /// What does not fit.
+        what: &'static str,
+        /// What was expected.
+        expected: String,
+        /// What came.
+        got: String,
+    },
+    /// Targets do not fit the outputs.
+    #[error(transparent)]
+    Targets(#[from] TargetError),
+    /// The network refused.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+}
+
+/// Back-propagates `signal` (`N x 1 x 1 x C`) and reduces the per-example gradients as they stream by.
+///
+/// The gradient of example `n` is that of `<signal_n, output_n>`, never divided by the batch size.
+///
+/// # Errors
+/// When a reduction over single examples is asked for and the tape was recorded with batch statistics; when a winsorization
+/// leaves nothing; when shapes do not fit.
+pub fn reduce<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    tape: &Tape<Cpu<R>>,
+    signal: Cpu<R>,
+    request: &Request<R>,
+) -> Result<Reduced<R>, GradientError>
+where
+    Cpu<R>: Number,
+{
+    if request.is_per_example() {
+        refuse_coupling(network, tape)?;
+    }
+    let mut reducer = Reducer::new(request, network, tape.output.shape().n)?;
+    network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| reducer.visit(index, &factor))?;
+    Ok(reducer.finish())
+}
+
+/// # Errors
+/// When the tape was recorded in a mode that couples examples.
+pub(crate) fn refuse_coupling<T>(network: &Network, tape: &Tape<T>) -> Result<(), GradientError> {
+    match network.coupling_layer(tape.mode()) {
+        Some((layer, kind)) => Err(GradientError::Coupled { layer: layer.to_owned(), kind }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,138 @@
+use consilience_tensor::{Cpu, Real};
+
+/// The result of a pass: what each parameter's gradients were reduced to, in the network's order.
+#[derive(Clone, Debug)]
+pub struct Reduced<R> {
+    /// The number of examples.
+    pub examples: usize,
+    /// One entry per parameter.
+    pub parameters: Vec<ParameterReduced<R>>,
+}
+
+/// The reductions of one parameter that were asked for; the rest is `None` or empty.
+///
+/// Arrays have the parameter's shape. Numbers per example are in double precision.
+#[derive(Clone, Debug, Default)]
+pub struct ParameterReduced<R> {
+    /// `sum_n G_n`.
+    pub sum: Option<Cpu<R>>,
+    /// `|G_n|^2`, of length `N`.
+    pub sq_norms: Option<Vec<f64>>,
+    /// `<G_n, v>`, of length `N`.
+    pub dots: Option<Vec<f64>>,
+    /// `<G_n, G_m>`, row-major `N x N`.
+    pub gram: Option<Vec<f64>>,
+    /// Mean and spread.
+    pub moments: Option<Moments<R>>,
+    /// Counts of signs.
+    pub signs: Option<Signs>,
+    /// One winsorized sum for each count asked for, in their order.
+    pub winsorized: Vec<Cpu<R>>,
+    /// The median (of an even number: the mean of the middle two).
+    pub median: Option<Cpu<R>>,
+    /// Sums over groups.
+    pub groups: Option<GroupSums<R>>,
+}
+
+/// Mean and sum of squared deviations from it, per parameter. Two of them merge into that of the union (Chan et al. 1979),
+/// so a micro-batch, a batch and a data set are the same code.
+#[derive(Clone, Debug)]
+pub struct Moments<R> {
+    /// How many examples.
+    pub count: usize,
+    /// `1/N sum_n g_n`.
+    pub mean: Vec<R>,
+    /// `sum_n (g_n - mean)^2`.
+    pub square_deviations: Vec<R>,
+}
+
+/// How many examples have a gradient of either sign, per parameter. Zeros count for neither.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signs {
+    /// Examples with `g_n > 0`.
+    pub positive: Vec<u32>,
+    /// Examples with `g_n < 0`.
+    pub negative: Vec<u32>,
+}
+
+/// Sums of gradients over groups of consecutive examples.
+#[derive(Clone, Debug)]
+pub struct GroupSums<R> {
+    /// `|sum_{n in group} G_n|^2`, one per group.
+    pub sq_norms: Vec<f64>,
+    /// The sums, one array per group, when they were to be kept.
+    pub sums: Vec<Cpu<R>>,
+}
+
+impl<R: Real> Moments<R> {
+    /// The moments of the union of two sets of examples.
+    ///
+    /// # Panics
+    /// When they are of different parameters.
+    #[must_use]
+    pub fn merge(mut self, other: &Self) -> Self {
+        assert_eq!(self.mean.len(), other.mean.len(), "moments of the same parameter");
+        let total = self.count + other.count;
+        if total == 0 {
+            return self;
+        }
+        let share = R::of(other.count as f64 / total as f64);
+        let weight = R::of(self.count as f64 * other.count as f64 / total as f64);
+        for ((mean, square), (other_mean, other_square)) in
+            self.mean.iter_mut().zip(&mut self.square_deviations).zip(other.mean.iter().zip(&other.square_deviations))
+        {
+            let step = *other_mean - *mean;
+            *mean += step * share;
+            *square += *other_square + step * step * weight;
+        }
+        self.count = total;
+        self
+    }
+}
+
+impl<R: Real> Reduced<R> {
+    /// `|G_n|^2` of the whole gradient, summed over parameters; `None` when it was not asked for.
+    pub fn sq_norms(&self) -> Option<Vec<f64>> {
+        self.total(|p| p.sq_norms.as_deref())
+    }
+
+    /// `<G_n, v>` of the whole gradient; `None` when it was not asked for.
+    pub fn dots(&self) -> Option<Vec<f64>> {
+        self.total(|p| p.dots.as_deref())
+    }
+
+    /// The Gram matrix `<G_n, G_m>` of the whole gradients, row-major; `None` when it was not asked for.
+    pub fn gram(&self) -> Option<Vec<f64>> {
+        self.total(|p| p.gram.as_deref())
+    }
+
+    /// `|sum of group|^2` of the whole gradient per group; `None` when it was not asked for.
+    pub fn group_sq_norms(&self) -> Option<Vec<f64>> {
+        self.total(|p| p.groups.as_ref().map(|g| g.sq_norms.as_slice()))
+    }
+
+    /// The summed gradient, one array per parameter; `None` when it was not asked for.
+    pub fn into_sum(self) -> Option<Vec<Cpu<R>>> {
+        self.parameters.into_iter().map(|p| p.sum).collect()
+    }
+
+    /// The winsorized sums for the `index`-th count, one array per parameter; `None` when it was not asked for.
+    pub fn into_winsorized(self, index: usize) -> Option<Vec<Cpu<R>>> {
+        self.parameters
+            .into_iter()
+            .map(|mut p| (index < p.winsorized.len()).then(|| p.winsorized.swap_remove(index)))
+            .collect()
+    }
+
+    fn total<'a>(&'a self, of: impl Fn(&'a ParameterReduced<R>) -> Option<&'a [f64]>) -> Option<Vec<f64>> {
+        let mut total: Option<Vec<f64>> = None;
+        for parameter in &self.parameters {
+            let values = of(parameter)?;
+            match &mut total {
+                None => total = Some(values.to_vec()),
+                Some(total) => total.iter_mut().zip(values).for_each(|(t, v)| *t += v),
+            }
+        }
+        total
+    }
+}

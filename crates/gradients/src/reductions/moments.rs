@@ -1,0 +1,102 @@
+use consilience_tensor::{Matrix, MatrixMut, Real, gemm, simd};
+
+use crate::Moments;
+
+/// Moments of outer products: the sum is known; the sum of squares is one GEMM of squares, because
+/// `(d a)^2 = d^2 a^2`. Where the mean so dominates that the difference of the two cancels, the entry is recomputed from its
+/// examples in double precision. Memory: two arrays of the parameter's size, and the squares of the factors.
+pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize, sum: &[R]) -> Moments<R> {
+    let examples = input.len() / inputs;
+    let square = |x: &R| *x * *x;
+    let a: Vec<R> = input.iter().map(square).collect();
+    let d: Vec<R> = signal.iter().map(square).collect();
+    let mut squares = vec![R::zero(); inputs * outputs];
+    gemm(
+        MatrixMut::new(&mut squares, outputs, inputs, inputs),
+        R::zero(),
+        Matrix::new(&d, examples, outputs, outputs).t(),
+        Matrix::new(&a, examples, inputs, inputs),
+        R::one(),
+    );
+    let share = R::of(1.0 / examples as f64);
+    let mut mean = sum.to_vec();
+    // below this share of the sum of squares, more than a quarter of the digits have cancelled
+    let cancelled = R::epsilon().sqrt().sqrt();
+    let mut recompute = Vec::new();
+    for (index, (mean, square)) in mean.iter_mut().zip(&mut squares).enumerate() {
+        let sum = *mean;
+        *mean = sum * share;
+        let deviations = *square - sum * *mean;
+        // a sum of squares of zero means that every gradient is zero (or underflowed); then so is the deviation
+        if deviations <= cancelled * *square && *square > R::zero() {
+            recompute.push(index);
+        }
+        *square = deviations.max(R::zero());
+    }
+    for index in recompute {
+        let (o, i) = (index / inputs, index % inputs);
+        let gradient = |n: usize| signal[n * outputs + o].f64() * input[n * inputs + i].f64();
+        let exact = (0..examples).map(gradient).sum::<f64>() / examples as f64;
+        squares[index] = R::of((0..examples).map(|n| (gradient(n) - exact).powi(2)).sum());
+    }
+    Moments { count: examples, mean, square_deviations: squares }
+}
+
+/// Moments of gradients that come one at a time. Deviations are taken from the first gradient, so that a dominating mean
+/// does not cancel.
+pub(crate) struct Accumulator<R> {
+    count: usize,
+    shift: Vec<R>,
+    sum: Vec<R>,
+    squares: Vec<R>,
+}
+
+impl<R: Real> Accumulator<R> {
+    pub fn new(size: usize) -> Self {
+        Self { count: 0, shift: Vec::new(), sum: vec![R::zero(); size], squares: vec![R::zero(); size] }
+    }
+
+    pub fn add(&mut self, gradient: &[R]) {
+        self.count += 1;
+        if self.shift.is_empty() {
+            self.shift = gradient.to_vec();
+            return;
+        }
+        let (shift, sum, squares) = (&self.shift, &mut self.sum, &mut self.squares);
+        simd(
+            #[inline(always)]
+            || {
+                for (((&g, &shift), sum), square) in gradient.iter().zip(shift).zip(sum).zip(squares) {
+                    let deviation = g - shift;
+                    *sum += deviation;
+                    *square += deviation * deviation;
+                }
+            },
+        );
+    }
+
+    pub fn finish(self) -> Moments<R> {
+        let Self { count, mut shift, sum, mut squares } = self;
+        if count == 0 {
+            return Moments { count, mean: sum, square_deviations: squares };
+        }
+        let share = R::of(1.0 / count as f64);
+        for ((shift, square), sum) in shift.iter_mut().zip(&mut squares).zip(sum) {
+            *shift += sum * share;
+            *square = (*square - sum * sum * share).max(R::zero());
+        }
+        Moments { count, mean: shift, square_deviations: squares }
+    }
+}
+
+/// `sum += gradient`.
+pub(crate) fn add<R: Real>(sum: &mut [R], gradient: &[R]) {
+    simd(
+        #[inline(always)]
+        || {
+            for (sum, &g) in sum.iter_mut().zip(gradient) {
+                *sum += g;
+            }
+        },
+    );
+}

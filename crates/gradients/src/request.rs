@@ -1,0 +1,71 @@
+use consilience_tensor::Cpu;
+
+/// Which reductions over per-example gradients a backward pass shall compute. Any set of them shares one pass.
+///
+/// Start from [`Request::default`] (nothing) and switch on what is needed:
+///
+/// ```
+/// use consilience_gradients::Request;
+/// let request = Request::<f32> { moments: true, sq_norms: true, ..Request::default() };
+/// assert!(request.is_per_example());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Request<R> {
+    /// `sum_n G_n` per parameter. Peak memory: the result.
+    pub sum: bool,
+    /// `|G_n|^2` per example. Peak memory: `N` numbers and one block of gradients.
+    pub sq_norms: bool,
+    /// `<G_n, v>` per example. Peak memory: `N` numbers and one block of gradients.
+    pub dots: Option<Dots<R>>,
+    /// `<G_n, G_m>` for all pairs. Peak memory: `N x N` numbers and one block of gradients.
+    pub gram: bool,
+    /// Mean and sum of squared deviations of each parameter's gradient over examples. Peak memory: the result, once per
+    /// thread for layers with positions.
+    pub moments: bool,
+    /// How many examples have a positive, how many a negative gradient, per parameter. Peak memory as for moments.
+    pub signs: bool,
+    /// Winsorized sums, one for each count `k`: the `k` largest and `k` smallest gradients of each parameter are replaced by
+    /// the nearest that is kept, and the sum taken. Peak memory: the result and one block of gradients.
+    pub winsorized: Vec<usize>,
+    /// The median over examples, per parameter. Peak memory as for `winsorized`.
+    pub median: bool,
+    /// Sums over micro-batches of consecutive examples.
+    pub groups: Option<Groups>,
+}
+
+/// What per-example gradients are multiplied with.
+#[derive(Clone, Debug)]
+pub enum Dots<R> {
+    /// The sum of the gradients of the same pass.
+    Sum,
+    /// A given vector: one array per parameter of the network.
+    With(Vec<Cpu<R>>),
+}
+
+/// Sums over groups of consecutive examples.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Groups {
+    /// Examples per group; the last group holds what remains.
+    pub size: usize,
+    /// Whether to keep the sums themselves (`groups x P` numbers) or only their squared norms.
+    pub keep_sums: bool,
+}
+
+impl<R> Request<R> {
+    /// Whether anything is asked for that needs the gradients of single examples to exist.
+    pub fn is_per_example(&self) -> bool {
+        self.sq_norms
+            || self.dots.is_some()
+            || self.gram
+            || self.moments
+            || self.signs
+            || !self.winsorized.is_empty()
+            || self.median
+            || self.groups.is_some()
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        !self.sum && !self.is_per_example()
+    }
+}

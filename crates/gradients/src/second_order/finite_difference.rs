@@ -1,0 +1,79 @@
+use consilience_nn::Number;
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
+
+use super::hessian::{GradientNorm, HessianVector, check_vector};
+use super::{Objective, Point, dot};
+use crate::GradientError;
+
+/// `H v` by one forward difference of gradients, `(grad s(theta + h v) - grad s(theta)) / h`, where `|h v| = step`.
+///
+/// When it is best: two plain gradients instead of three or more, and only one when the gradient at `theta` is known. Risk:
+/// the error is of order `step` (curvature) plus rounding over `step`; at a kink (ReLU, max-pool) the difference steps
+/// across. Exact: [`hessian_vector_product`](super::hessian_vector_product).
+///
+/// # Errors
+/// When shapes do not fit, or the step is not positive.
+pub fn hessian_vector_product_by_differences<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    vector: &[Cpu<R>],
+    step: f64,
+) -> Result<HessianVector<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    check_vector(point, vector)?;
+    let here = point.gradient(input, objective)?;
+    Ok(HessianVector { product: difference(point, input, objective, &here, vector, step)? })
+}
+
+/// The gradient of `|grad s|^2` by one forward difference along the gradient (Geiping et al. 2022): `2 H grad s`.
+///
+/// Cost: two plain gradients. Error and risk as for [`hessian_vector_product_by_differences`].
+///
+/// # Errors
+/// As for [`hessian_vector_product_by_differences`].
+pub fn gradient_norm_gradient_by_differences<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    step: f64,
+) -> Result<GradientNorm<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    let gradient = point.gradient(input, objective)?;
+    let product = difference(point, input, objective, &gradient, &gradient, step)?;
+    let penalty_gradient = product.into_iter().map(|array| array.scale(2.0)).collect();
+    Ok(GradientNorm { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient })
+}
+
+fn difference<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    here: &[Cpu<R>],
+    vector: &[Cpu<R>],
+    step: f64,
+) -> Result<Vec<Cpu<R>>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    if step.is_nan() || step <= 0.0 {
+        let expected = "a positive number".into();
+        return Err(GradientError::Mismatch { what: "step of a finite difference", expected, got: step.to_string() });
+    }
+    let length = dot(vector, vector).sqrt();
+    if length == 0.0 {
+        return Ok(vector.to_vec());
+    }
+    let h = step / length;
+    let moved = point.parameters.iter().zip(vector).map(|(value, v)| value.clone().add(&v.clone().scale(h)));
+    let moved: Vec<_> = moved.collect();
+    let there = Point { parameters: &moved, ..*point }.gradient(input, objective)?;
+    Ok(there.into_iter().zip(here).map(|(there, here)| there.sub(here).scale(1.0 / h)).collect())
+}

@@ -1,0 +1,88 @@
+use consilience_nn::Number;
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
+
+use super::{Objective, Point, dot};
+use crate::GradientError;
+
+/// The Hessian of an objective times a vector.
+#[derive(Clone, Debug)]
+pub struct HessianVector<R> {
+    /// `H v`, one array per parameter.
+    pub product: Vec<Cpu<R>>,
+}
+
+/// The squared norm of an objective's gradient and its own gradient.
+#[derive(Clone, Debug)]
+pub struct GradientNorm<R> {
+    /// The objective's gradient `g`, one array per parameter.
+    pub gradient: Vec<Cpu<R>>,
+    /// `|g|^2`.
+    pub sq_norm: f64,
+    /// The gradient of `|g|^2`, which is `2 H g`.
+    pub penalty_gradient: Vec<Cpu<R>>,
+}
+
+/// `H v` for the Hessian of the objective at a batch, exactly, through every layer: the tangent of a backward pass on dual
+/// numbers. With batch statistics it is the Hessian of the batch's own function.
+///
+/// Cost: about three plain gradients. Peak memory: twice that of a plain gradient.
+///
+/// # Errors
+/// When shapes do not fit.
+pub fn hessian_vector_product<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    vector: &[Cpu<R>],
+) -> Result<HessianVector<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    check_vector(point, vector)?;
+    let parameters = point.parameters.iter().zip(vector);
+    let parameters: Vec<_> = parameters.map(|(value, v)| Dual::new(value.clone(), v.clone())).collect();
+    let product = point.derivative_of_gradient(&parameters, input, |tape| objective.signal(&tape.output))?;
+    Ok(HessianVector { product })
+}
+
+/// The gradient of `|grad s|^2` for an objective `s`: `2 H grad s`, exactly (double back-propagation; Drucker and LeCun 1992
+/// for parameters). With the mean loss of a micro-batch it is the penalty GN of Novack et al. 2023; with sampled labels FT;
+/// with linear outputs AJ and UJ.
+///
+/// Cost: a plain gradient and a pass on dual numbers, under four plain gradients.
+///
+/// # Errors
+/// When shapes do not fit.
+pub fn gradient_norm_gradient<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+) -> Result<GradientNorm<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    let gradient = point.gradient(input, objective)?;
+    let product = hessian_vector_product(point, input, objective, &gradient)?.product;
+    let penalty_gradient = product.into_iter().map(|array| array.scale(2.0)).collect();
+    Ok(GradientNorm { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient })
+}
+
+/// # Errors
+/// When the vector is not one array per parameter, of its shape.
+pub(super) fn check_vector<R: Real>(point: &Point<'_, R>, vector: &[Cpu<R>]) -> Result<(), GradientError> {
+    let what = "direction in parameter space";
+    if vector.len() != point.parameters.len() {
+        let expected = format!("{} arrays", point.parameters.len());
+        return Err(GradientError::Mismatch { what, expected, got: vector.len().to_string() });
+    }
+    let mut pairs = point.parameters.iter().zip(vector);
+    match pairs.find(|(parameter, v)| parameter.shape() != v.shape()) {
+        Some((parameter, v)) => {
+            let (expected, got) = (parameter.shape().to_string(), v.shape().to_string());
+            Err(GradientError::Mismatch { what, expected, got })
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Exact second derivatives by dual numbers: a forward and a backward pass on [`Dual`] numbers seeded with a direction.
+
+mod finite_difference;
+mod hessian;
+mod kernel;
+mod objective;
+
+pub use finite_difference::{gradient_norm_gradient_by_differences, hessian_vector_product_by_differences};
+pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_vector_product};
+pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient};
+pub use objective::{LinearOutput, MeanLoss, Objective};
+
+use consilience_nn::losses::TargetError;
+use consilience_nn::{Factor, Mode, Network, Number, Tape};
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
+
+use crate::GradientError;
+
+/// A network with the state it is evaluated at; what every function of this module starts from.
+#[derive(Clone, Copy, Debug)]
+pub struct Point<'a, R: Real> {
+    /// The network.
+    pub network: &'a Network,
+    /// Its parameters.
+    pub parameters: &'a [Cpu<R>],
+    /// Its buffers, which are held constant.
+    pub buffers: &'a [Cpu<R>],
+    /// How forward passes are run.
+    pub mode: Mode,
+}
+
+impl<R: Real> Point<'_, R>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    fn constant_buffers(&self) -> Vec<Dual<Cpu<R>>> {
+        self.buffers.iter().cloned().map(Dual::constant).collect()
+    }
+
+    /// The gradient of the objective: one plain pass.
+    pub(crate) fn gradient(&self, input: &Cpu<R>, objective: &impl Objective) -> Result<Vec<Cpu<R>>, GradientError> {
+        let tape = self.network.forward(self.parameters, self.buffers, input.clone(), self.mode)?;
+        let signal = objective.signal(&tape.output)?;
+        let mut gradient: Vec<Option<Cpu<R>>> = vec![None; self.parameters.len()];
+        self.network.backward(self.parameters, self.buffers, &tape, signal, false, &mut |index, factor| {
+            gradient[index] = Some(factor.sum());
+        })?;
+        Ok(complete(gradient, self.parameters))
+    }
+
+    /// A pass on dual numbers: the derivative of the summed gradient along the parameters' tangents. `signal` makes what is
+    /// back-propagated from the output.
+    fn derivative_of_gradient(
+        &self,
+        parameters: &[Dual<Cpu<R>>],
+        input: &Cpu<R>,
+        signal: impl FnOnce(&Tape<Dual<Cpu<R>>>) -> Result<Dual<Cpu<R>>, TargetError>,
+    ) -> Result<Vec<Cpu<R>>, GradientError> {
+        let buffers = self.constant_buffers();
+        let tape = self.network.forward(parameters, &buffers, Dual::constant(input.clone()), self.mode)?;
+        let signal = signal(&tape)?;
+        let mut derivative: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
+        self.network.backward(parameters, &buffers, &tape, signal, false, &mut |index, factor| {
+            derivative[index] = tangent_of_sum(&factor);
+        })?;
+        Ok(complete(derivative, self.parameters))
+    }
+}
+
+/// The tangent of [`Factor::sum`] alone: its value, a third of the work, is not needed.
+fn tangent_of_sum<R: Real>(factor: &Factor<Dual<Cpu<R>>>) -> Option<Cpu<R>> {
+    let shape = factor.parameter_shape();
+    let products = |x: &Dual<Cpu<R>>, d: &Dual<Cpu<R>>, f: &dyn Fn(&Cpu<R>, &Cpu<R>) -> Cpu<R>| {
+        let along_input = x.tangent().map(|tangent| f(tangent, d.value()));
+        let along_signal = d.tangent().map(|tangent| f(x.value(), tangent));
+        match (along_input, along_signal) {
+            (Some(a), Some(b)) => Some(a.add(&b)),
+            (a, b) => a.or(b),
+        }
+    };
+    match factor {
+        Factor::Weight { input, signal, conv } => products(input, signal, &|x, d| x.conv_weight_grad(d, conv)),
+        Factor::Scale { input, signal } => products(input, signal, &|x, d| x.dot_to(d, shape)),
+        Factor::Bias { signal } => signal.tangent().map(|tangent| tangent.sum_to(shape)),
+    }
+}
+
+/// Fills in zeros for parameters that nothing flowed to.
+fn complete<R: Real>(arrays: Vec<Option<Cpu<R>>>, parameters: &[Cpu<R>]) -> Vec<Cpu<R>> {
+    let pairs = arrays.into_iter().zip(parameters);
+    pairs.map(|(array, parameter)| array.unwrap_or_else(|| Cpu::zeros(parameter.shape()))).collect()
+}
+
+/// `sum_p <x_p, y_p>` over all parameters.
+pub(crate) fn dot<R: Real>(x: &[Cpu<R>], y: &[Cpu<R>]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| crate::reductions::dots::dot(x.as_slice(), y.as_slice())).sum()
+}
