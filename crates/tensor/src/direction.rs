@@ -9,7 +9,7 @@ use crate::{Activation, Convolution, Indices, Shape, Tensor};
 pub struct Direction<T> {
     /// The layer's input, `N x h x w x inputs`.
     pub input: T,
-    /// The summands.
+    /// The summands; at least one.
     pub terms: Vec<DirectionTerm<T>>,
 }
 
@@ -26,7 +26,9 @@ pub struct DirectionTerm<T> {
 pub trait Primal: Tensor {
     /// [`Tensor::conv`] with the weight `W_n` for example `n`.
     ///
-    /// Peak memory beside the result: one block of at most `max(2^20, N * patch)` numbers.
+    /// Peak memory beside the result: blocks of at most `max(2^20, N * patch)` numbers, one for each term and one more while
+    /// it is mixed, and the patches of one example per thread. Where each example is one pixel that a linear layer reads,
+    /// `N x N` numbers suffice.
     #[must_use]
     fn conv_along(&self, direction: &Direction<Self>, conv: &Convolution) -> Self;
 

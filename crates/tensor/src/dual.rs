@@ -14,7 +14,7 @@ pub enum Tangent<T> {
     #[default]
     Zero,
     /// One direction for all examples: an array of the value's shape. Of a bias or scale (`1 x 1 x 1 x c`) it may also be one
-    /// direction per example (`n x 1 x 1 x c`).
+    /// direction per example (`n x 1 x 1 x c`), which elementwise operations take and sums and pooling do not.
     Array(T),
     /// A direction per example for the weight of a linear layer or convolution.
     PerExample(Direction<T>),
@@ -101,6 +101,11 @@ impl<T: Primal> Dual<T> {
 
     /// A linear operation acts on value and tangent alike.
     fn linear(&self, f: impl Fn(&T) -> T) -> Self {
+        // a sum over a direction per example would run over the examples too
+        assert!(
+            self.tangent().is_none_or(|t| t.shape() == self.value.shape()),
+            "a vector with a direction per example enters elementwise operations only"
+        );
         Self::of(f(&self.value), self.tangent().map(f))
     }
 

@@ -25,8 +25,8 @@ impl Window {
         *self == Self::POINT
     }
 
-    /// Height and width of the output, rounding down; `None` when the padded input is smaller than the window or the
-    /// stride is zero.
+    /// Height and width of the output, rounding down; `None` when the padded input is smaller than the window, or when
+    /// kernel or stride is zero.
     pub fn output(&self, height: usize, width: usize) -> Option<(usize, usize)> {
         let along = |size: usize, kernel: usize, stride: usize, padding: usize| {
             (kernel > 0 && stride > 0 && size + 2 * padding >= kernel)

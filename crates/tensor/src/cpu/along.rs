@@ -14,6 +14,7 @@ const BLOCK: usize = 1 << 20;
 
 impl<R: Real> Primal for Cpu<R> {
     fn conv_along(&self, direction: &Direction<Self>, conv: &Convolution) -> Self {
+        assert_fits(direction, self.shape);
         let signal = direction.terms[0].signal.shape;
         if is_plain(conv) && signal.positions() == 1 {
             // y_n = sum_m mix[n, m] <x_n, input_m> signal_m
@@ -41,7 +42,9 @@ impl<R: Real> Primal for Cpu<R> {
     }
 
     fn conv_input_grad_along(&self, direction: &Direction<Self>, conv: &Convolution, input: Shape) -> Self {
+        assert_fits(direction, input);
         let output = self.shape;
+        assert_eq!(output, direction.terms[0].signal.shape, "a signal and those of its direction have one shape");
         if is_plain(conv) && output.positions() == 1 {
             // dx_n = sum_m mix[n, m] <d_n, signal_m> input_m
             return sum_terms(direction, |term| along_rows(self, &term.signal, &direction.input, term.mix.as_ref()));
@@ -73,6 +76,19 @@ impl<R: Real> Primal for Cpu<R> {
     fn gather(&self, indices: &Indices, output: Shape) -> Self {
         pool::gather(self, indices, output)
     }
+}
+
+fn assert_fits<R: Real>(direction: &Direction<Cpu<R>>, input: Shape) {
+    let n = input.n;
+    assert_eq!(direction.input.shape, input, "an input and that of its direction have one shape");
+    let signal = direction.terms.first().expect("a direction has at least one term").signal.shape;
+    let fits = |term: &DirectionTerm<Cpu<R>>| {
+        term.signal.shape == signal && term.mix.as_ref().is_none_or(|mix| mix.shape == Shape::matrix(n, n))
+    };
+    assert!(
+        signal.n == n && direction.terms.iter().all(fits),
+        "the terms of a direction have one signal shape, and mix {n} examples"
+    );
 }
 
 fn sum_terms<R: Real>(direction: &Direction<Cpu<R>>, f: impl Fn(&DirectionTerm<Cpu<R>>) -> Cpu<R>) -> Cpu<R> {

@@ -58,7 +58,13 @@ impl<R: Real> Cpu<R> {
 impl<R: fmt::Debug> fmt::Debug for Cpu<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 8;
-        write!(f, "Cpu<{}>[{}] {:?}", std::any::type_name::<R>(), self.shape, &self.elements[..self.elements.len().min(SHOWN)])?;
+        write!(
+            f,
+            "Cpu<{}>[{}] {:?}",
+            std::any::type_name::<R>(),
+            self.shape,
+            &self.elements[..self.elements.len().min(SHOWN)]
+        )?;
         if self.elements.len() > SHOWN { f.write_str("..") } else { Ok(()) }
     }
 }

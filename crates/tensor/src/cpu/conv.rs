@@ -143,7 +143,10 @@ pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convoluti
     };
     let partials: Vec<Vec<R>> =
         (0..output.n.div_ceil(examples)).into_par_iter().map(|i| partial(i * examples)).collect();
-    Cpu::new(shape, sum_in_order(partials))
+    let mut gradient = sum_in_order(partials);
+    // without examples there are no partial sums
+    gradient.resize(shape.len(), R::zero());
+    Cpu::new(shape, gradient)
 }
 
 /// Adds arrays in their order, so that the sum does not depend on which thread made which.

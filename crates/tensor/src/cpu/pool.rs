@@ -13,6 +13,14 @@ fn output_shape(input: Shape, window: &Window) -> Shape {
     Shape { h, w, ..input }
 }
 
+fn assert_fit(input: Shape, indices: &Indices, output: Shape) {
+    assert!(
+        indices.len() == output.len() && input.n == output.n && input.c == output.c,
+        "{} choices of a maximum do not take {input} to {output}",
+        indices.len()
+    );
+}
+
 /// Pixels of the image under the window at output position `(y, x)`, as offsets `iy * width + ix`.
 #[inline(always)]
 fn pixels(input: Shape, window: &Window, y: usize, x: usize, mut visit: impl FnMut(usize)) {
@@ -33,6 +41,11 @@ fn pixels(input: Shape, window: &Window, y: usize, x: usize, mut visit: impl FnM
 
 pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices) {
     let (input, output) = (x.shape, output_shape(x.shape, window));
+    // then every window holds a pixel
+    assert!(
+        window.padding.0 < window.kernel.0 && window.padding.1 < window.kernel.1,
+        "{window:?} leaves windows that hold nothing but padding"
+    );
     let mut y = vec![R::zero(); output.len()];
     let mut indices = vec![0_u32; output.len()];
     let (size, c) = (output.per_example().max(1), input.c);
@@ -61,6 +74,7 @@ pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices
 }
 
 pub(super) fn max_pool_grad<R: Real>(d: &Cpu<R>, indices: &Indices, input: Shape) -> Cpu<R> {
+    assert_fit(input, indices, d.shape);
     let mut dx = vec![R::zero(); input.len()];
     let size = d.shape.per_example();
     dx.par_chunks_mut(input.per_example().max(1)).enumerate().for_each(|(n, dx)| {
@@ -73,6 +87,7 @@ pub(super) fn max_pool_grad<R: Real>(d: &Cpu<R>, indices: &Indices, input: Shape
 
 /// Reads the elements of `x` that `indices` name, for the tangent of a max-pool.
 pub(super) fn gather<R: Real>(x: &Cpu<R>, indices: &Indices, output: Shape) -> Cpu<R> {
+    assert_fit(x.shape, indices, output);
     let size = output.per_example().max(1);
     let mut y = vec![R::zero(); output.len()];
     y.par_chunks_mut(size).enumerate().for_each(|(n, y)| {
@@ -109,6 +124,7 @@ pub(super) fn avg_pool<R: Real>(x: &Cpu<R>, window: &Window) -> Cpu<R> {
 
 pub(super) fn avg_pool_grad<R: Real>(d: &Cpu<R>, window: &Window, input: Shape) -> Cpu<R> {
     let output = d.shape;
+    assert_eq!(output, output_shape(input, window), "{window:?} does not take {input} to {output}");
     let mut dx = vec![R::zero(); input.len()];
     let (c, share) = (input.c, R::of(1.0 / window.area() as f64));
     dx.par_chunks_mut(input.per_example().max(1)).enumerate().for_each(|(n, dx)| {

@@ -48,11 +48,12 @@ impl Patches {
             // columns of the window that lie inside the image
             let first = window.padding.1.saturating_sub(left).min(window.kernel.1);
             let last = (input.w + window.padding.1).saturating_sub(left).clamp(first, window.kernel.1);
+            if last == first {
+                continue;
+            }
             if conv.groups == 1 {
-                let from = (image_row + left + first).wrapping_sub(window.padding.1) * input.c;
-                if last > first {
-                    visit((ky * window.kernel.1 + first) * channels, from, (last - first) * channels);
-                }
+                let from = (image_row + left + first - window.padding.1) * input.c;
+                visit((ky * window.kernel.1 + first) * channels, from, (last - first) * channels);
             } else {
                 for kx in first..last {
                     let from = (image_row + left + kx - window.padding.1) * input.c + self.group * channels;
