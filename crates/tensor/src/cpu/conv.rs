@@ -39,7 +39,10 @@ pub(super) fn conv<R: Real>(x: &Cpu<R>, weight: &Cpu<R>, conv: &Convolution) -> 
         let mut buffer = vec![R::zero(); count * output.w * inputs];
         for group in 0..conv.groups {
             let patches = Patches::new(x.shape, *conv, group);
-            simd(|| patches.unfold(x.as_slice(), first..first + count, &mut buffer));
+            simd(
+                #[inline(always)]
+                || patches.unfold(x.as_slice(), first..first + count, &mut buffer),
+            );
             let rows = count * output.w;
             gemm_into(
                 MatrixMut::new(&mut y[group * outputs..], rows, outputs, output.c),
@@ -87,7 +90,10 @@ pub(super) fn conv_input_grad<R: Real>(d: &Cpu<R>, weight: &Cpu<R>, conv: &Convo
                     group_weight(weight, conv, group),
                     R::one(),
                 );
-                simd(|| patches.fold(&buffer[..rows * inputs], block.clone(), first, dx));
+                simd(
+                    #[inline(always)]
+                    || patches.fold(&buffer[..rows * inputs], block.clone(), first, dx),
+                );
             }
         }
     });
@@ -127,7 +133,10 @@ pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convoluti
                 let unfolded = if is_plain(conv) {
                     &x.as_slice()[from * inputs..][..rows * inputs]
                 } else {
-                    simd(|| patches.unfold(x.as_slice(), block.clone(), &mut buffer));
+                    simd(
+                        #[inline(always)]
+                        || patches.unfold(x.as_slice(), block.clone(), &mut buffer),
+                    );
                     &buffer[..rows * inputs]
                 };
                 gemm_into(
@@ -154,11 +163,14 @@ pub(super) fn sum_in_order<R: Real>(arrays: Vec<Vec<R>>) -> Vec<R> {
     let mut arrays = arrays.into_iter();
     let mut sum = arrays.next().unwrap_or_default();
     for array in arrays {
-        simd(|| {
-            for (s, a) in sum.iter_mut().zip(&array) {
-                *s += *a;
-            }
-        });
+        simd(
+            #[inline(always)]
+            || {
+                for (s, a) in sum.iter_mut().zip(&array) {
+                    *s += *a;
+                }
+            },
+        );
     }
     sum
 }

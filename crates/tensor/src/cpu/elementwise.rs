@@ -48,11 +48,14 @@ impl<'a, R: Real> Stretched<'a, R> {
 /// `x = f(x)`.
 pub(super) fn map<R: Real>(mut x: Cpu<R>, f: impl Fn(R) -> R + Sync) -> Cpu<R> {
     each_chunk(x.as_mut_slice(), TASK, |_, x| {
-        simd(|| {
-            for x in x {
-                *x = f(*x);
-            }
-        });
+        simd(
+            #[inline(always)]
+            || {
+                for x in x {
+                    *x = f(*x);
+                }
+            },
+        );
     });
     x
 }
@@ -63,30 +66,36 @@ pub(super) fn zip<R: Real>(mut x: Cpu<R>, other: &Cpu<R>, f: impl Fn(R, R) -> R 
     if other.shape == shape {
         each_chunk(x.as_mut_slice(), TASK, |start, x| {
             let other = &other.as_slice()[start..start + x.len()];
-            simd(|| {
-                for (x, &o) in x.iter_mut().zip(other) {
-                    *x = f(*x, o);
-                }
-            });
+            simd(
+                #[inline(always)]
+                || {
+                    for (x, &o) in x.iter_mut().zip(other) {
+                        *x = f(*x, o);
+                    }
+                },
+            );
         });
         return x;
     }
     let other = Stretched::new(other, shape);
     each_rows(x.as_mut_slice(), shape, |first, x| {
-        simd(|| {
-            for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
-                let o = other.row(shape, first + i);
-                if let [o] = *o {
-                    for x in x {
-                        *x = f(*x, o);
-                    }
-                } else {
-                    for (x, &o) in x.iter_mut().zip(o) {
-                        *x = f(*x, o);
+        simd(
+            #[inline(always)]
+            || {
+                for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
+                    let o = other.row(shape, first + i);
+                    if let [o] = *o {
+                        for x in x {
+                            *x = f(*x, o);
+                        }
+                    } else {
+                        for (x, &o) in x.iter_mut().zip(o) {
+                            *x = f(*x, o);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     });
     x
 }
@@ -96,20 +105,23 @@ pub(super) fn affine<R: Real>(mut x: Cpu<R>, scale: &Cpu<R>, shift: &Cpu<R>) -> 
     let shape = x.shape;
     let (scale, shift) = (Stretched::new(scale, shape), Stretched::new(shift, shape));
     each_rows(x.as_mut_slice(), shape, |first, x| {
-        simd(|| {
-            for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
-                let (a, b) = (scale.row(shape, first + i), shift.row(shape, first + i));
-                if a.len() == x.len() && b.len() == x.len() {
-                    for ((x, &a), &b) in x.iter_mut().zip(a).zip(b) {
-                        *x = *x * a + b;
-                    }
-                } else {
-                    for (c, x) in x.iter_mut().enumerate() {
-                        *x = *x * at(a, c) + at(b, c);
+        simd(
+            #[inline(always)]
+            || {
+                for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
+                    let (a, b) = (scale.row(shape, first + i), shift.row(shape, first + i));
+                    if a.len() == x.len() && b.len() == x.len() {
+                        for ((x, &a), &b) in x.iter_mut().zip(a).zip(b) {
+                            *x = *x * a + b;
+                        }
+                    } else {
+                        for (c, x) in x.iter_mut().enumerate() {
+                            *x = *x * at(a, c) + at(b, c);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     });
     x
 }
@@ -127,21 +139,24 @@ pub(super) fn affine_pair<R: Real>(
     let y = y.as_slice();
     let [scale, y_scale, shift] = [scale, y_scale, shift].map(|operand| Stretched::new(operand, shape));
     each_rows(x.as_mut_slice(), shape, |first, x| {
-        simd(|| {
-            for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
-                let y = &y[(first + i) * shape.c..][..shape.c];
-                let [a, b, s] = [scale, y_scale, shift].map(|operand| operand.row(shape, first + i));
-                if a.len() == shape.c && b.len() == shape.c && s.len() == shape.c {
-                    for ((((x, &y), &a), &b), &s) in x.iter_mut().zip(y).zip(a).zip(b).zip(s) {
-                        *x = *x * a + y * b + s;
-                    }
-                } else {
-                    for (c, (x, &y)) in x.iter_mut().zip(y).enumerate() {
-                        *x = *x * at(a, c) + y * at(b, c) + at(s, c);
+        simd(
+            #[inline(always)]
+            || {
+                for (i, x) in x.chunks_exact_mut(shape.c).enumerate() {
+                    let y = &y[(first + i) * shape.c..][..shape.c];
+                    let [a, b, s] = [scale, y_scale, shift].map(|operand| operand.row(shape, first + i));
+                    if a.len() == shape.c && b.len() == shape.c && s.len() == shape.c {
+                        for ((((x, &y), &a), &b), &s) in x.iter_mut().zip(y).zip(a).zip(b).zip(s) {
+                            *x = *x * a + y * b + s;
+                        }
+                    } else {
+                        for (c, (x, &y)) in x.iter_mut().zip(y).enumerate() {
+                            *x = *x * at(a, c) + y * at(b, c) + at(s, c);
+                        }
                     }
                 }
-            }
-        });
+            },
+        );
     });
     x
 }

@@ -51,24 +51,35 @@ pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices
     let (size, c) = (output.per_example().max(1), input.c);
     y.par_chunks_mut(size).zip(indices.par_chunks_mut(size)).enumerate().for_each(|(n, (y, indices))| {
         let x = x.example(n);
-        simd(|| {
-            for position in 0..output.positions() {
-                let y = &mut y[position * c..(position + 1) * c];
-                let indices = &mut indices[position * c..(position + 1) * c];
-                let mut first = true;
-                pixels(input, window, position / output.w, position % output.w, |pixel| {
-                    let start = (pixel * c) as u32;
-                    let x = &x[pixel * c..(pixel + 1) * c];
-                    for (((y, index), &x), channel) in y.iter_mut().zip(indices.iter_mut()).zip(x).zip(0_u32..) {
-                        // a NaN must win, and stay
-                        let larger = first || x > *y || x.is_nan();
-                        *y = if larger { x } else { *y };
-                        *index = if larger { start + channel } else { *index };
-                    }
-                    first = false;
-                });
-            }
-        });
+        simd(
+            #[inline(always)]
+            || {
+                for position in 0..output.positions() {
+                    let y = &mut y[position * c..(position + 1) * c];
+                    let indices = &mut indices[position * c..(position + 1) * c];
+                    let mut first = true;
+                    pixels(
+                        input,
+                        window,
+                        position / output.w,
+                        position % output.w,
+                        #[inline(always)]
+                        |pixel| {
+                            let start = (pixel * c) as u32;
+                            let x = &x[pixel * c..(pixel + 1) * c];
+                            for (((y, index), &x), channel) in y.iter_mut().zip(indices.iter_mut()).zip(x).zip(0_u32..)
+                            {
+                                // a NaN must win, and stay
+                                let larger = first || x > *y || x.is_nan();
+                                *y = if larger { x } else { *y };
+                                *index = if larger { start + channel } else { *index };
+                            }
+                            first = false;
+                        },
+                    );
+                }
+            },
+        );
     });
     (Cpu::new(output, y), Arc::new(indices))
 }
@@ -105,19 +116,29 @@ pub(super) fn avg_pool<R: Real>(x: &Cpu<R>, window: &Window) -> Cpu<R> {
     let (c, share) = (input.c, R::of(1.0 / window.area() as f64));
     y.par_chunks_mut(output.per_example().max(1)).enumerate().for_each(|(n, y)| {
         let x = x.example(n);
-        simd(|| {
-            for position in 0..output.positions() {
-                let y = &mut y[position * c..(position + 1) * c];
-                pixels(input, window, position / output.w, position % output.w, |pixel| {
-                    for (y, &x) in y.iter_mut().zip(&x[pixel * c..(pixel + 1) * c]) {
-                        *y += x;
+        simd(
+            #[inline(always)]
+            || {
+                for position in 0..output.positions() {
+                    let y = &mut y[position * c..(position + 1) * c];
+                    pixels(
+                        input,
+                        window,
+                        position / output.w,
+                        position % output.w,
+                        #[inline(always)]
+                        |pixel| {
+                            for (y, &x) in y.iter_mut().zip(&x[pixel * c..(pixel + 1) * c]) {
+                                *y += x;
+                            }
+                        },
+                    );
+                    for y in y {
+                        *y *= share;
                     }
-                });
-                for y in y {
-                    *y *= share;
                 }
-            }
-        });
+            },
+        );
     });
     Cpu::new(output, y)
 }
@@ -129,16 +150,26 @@ pub(super) fn avg_pool_grad<R: Real>(d: &Cpu<R>, window: &Window, input: Shape) 
     let (c, share) = (input.c, R::of(1.0 / window.area() as f64));
     dx.par_chunks_mut(input.per_example().max(1)).enumerate().for_each(|(n, dx)| {
         let d = d.example(n);
-        simd(|| {
-            for position in 0..output.positions() {
-                let d = &d[position * c..(position + 1) * c];
-                pixels(input, window, position / output.w, position % output.w, |pixel| {
-                    for (dx, &d) in dx[pixel * c..(pixel + 1) * c].iter_mut().zip(d) {
-                        *dx += d * share;
-                    }
-                });
-            }
-        });
+        simd(
+            #[inline(always)]
+            || {
+                for position in 0..output.positions() {
+                    let d = &d[position * c..(position + 1) * c];
+                    pixels(
+                        input,
+                        window,
+                        position / output.w,
+                        position % output.w,
+                        #[inline(always)]
+                        |pixel| {
+                            for (dx, &d) in dx[pixel * c..(pixel + 1) * c].iter_mut().zip(d) {
+                                *dx += d * share;
+                            }
+                        },
+                    );
+                }
+            },
+        );
     });
     Cpu::new(input, dx)
 }

@@ -48,9 +48,12 @@ fn reduce<'a, R: Real>(
     assert!(target.broadcasts_to(shape), "cannot sum {shape} to {target}");
     let size = target.per_example();
     let sum = |examples: Range<usize>, total: &mut [R]| {
-        simd(|| {
-            sum_rows(x, &y, target, f, examples.start * shape.positions()..examples.end * shape.positions(), total);
-        });
+        simd(
+            #[inline(always)]
+            || {
+                sum_rows(x, &y, target, f, examples.start * shape.positions()..examples.end * shape.positions(), total);
+            },
+        );
     };
     let per_task = (TASK / shape.per_example().max(1)).max(1);
     if target.n == shape.n {

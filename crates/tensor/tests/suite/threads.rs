@@ -8,7 +8,7 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::geometries::{Geometry, LARGE};
 use super::numbers::{bits, random, random_apart};
-use super::operation::{Case, bilinear, others};
+use super::operation::{Case, Operation, bilinear, others};
 
 /// Layers of networks that are trained here, at their batch sizes.
 fn layers() -> Vec<Geometry> {
@@ -72,6 +72,9 @@ fn every_operation() {
     for shape in [Shape::new(129, 5, 5, 31), Shape::new(3, 65, 33, 17), Shape::new(1, 65, 33, 20)] {
         cases.extend(others(shape));
     }
+    // more than 2^19 numbers: the shares of a sum over examples are no longer of the smallest size
+    let long = others(Shape::new(5000, 3, 1, 43));
+    cases.extend(long.into_iter().filter(|case| matches!(case.operation, Operation::SumTo(_) | Operation::DotTo(_))));
     let pools = pools();
     cases_are_the_same::<f32>(&pools, &cases);
     cases_are_the_same::<f64>(&pools, &cases);
