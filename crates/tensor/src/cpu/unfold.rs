@@ -159,11 +159,11 @@ const SHORT: usize = 8;
 /// Copies `count` elements, or a few more where there is room for them: short runs (few channels) are then one move.
 #[inline(always)]
 fn copy_over<R: Real>(out: &mut [R], at: usize, input: &[R], from: usize, count: usize) {
-    if count <= SHORT {
-        if let (Some(to), Some(from)) = (out.get_mut(at..at + SHORT), input.get(from..from + SHORT)) {
-            to.copy_from_slice(from);
-            return;
-        }
+    if count <= SHORT
+        && let (Some(to), Some(from)) = (out.get_mut(at..at + SHORT), input.get(from..from + SHORT))
+    {
+        to.copy_from_slice(from);
+        return;
     }
     out[at..at + count].copy_from_slice(&input[from..from + count]);
 }
