@@ -1,7 +1,7 @@
 use consilience_nn::{Factor, Number, Tape};
 use consilience_tensor::{Cpu, Direction, DirectionTerm, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
 
-use super::Point;
+use super::{LinearOutput, Objective, Point};
 use crate::kernel::{Outputs, empirical_ntk};
 use crate::pass::refuse_coupling;
 use crate::source::Source;
@@ -21,7 +21,8 @@ where
     Dual<Cpu<R>>: Number,
 {
     let (n, classes) = (input.shape().n, point.network.outputs());
-    trace_gradient(point, input, (0..classes).map(|c| signal::one_output(n, classes, c)))
+    let outputs = (0..classes).map(|c| LinearOutput { coefficients: signal::one_output(n, classes, c) });
+    sum_of_sq_norms_gradient(point, input, outputs)
 }
 
 /// An unbiased estimate of [`kernel_trace_gradient`] from one pass on dual numbers: independent random signs `v_n` per example
@@ -38,14 +39,34 @@ where
     Cpu<R>: Number,
     Dual<Cpu<R>>: Number,
 {
-    let signs = signal::random_signs(input.shape().n, point.network.outputs(), 1, seed);
-    trace_gradient(point, input, std::iter::once(signs))
+    let coefficients = signal::random_signs(input.shape().n, point.network.outputs(), 1, seed);
+    sum_of_sq_norms_gradient(point, input, std::iter::once(LinearOutput { coefficients }))
 }
 
-fn trace_gradient<R: Real>(
+/// The sum of squared per-example gradient norms, `sum_n |grad s_n|^2`, and its exact gradient `2 sum_n H_n grad s_n`, for an
+/// objective `s = sum_n s_n` whose term `s_n` reads example `n` alone. With [`TotalLoss`](super::TotalLoss) it is the trace
+/// of the Gram matrix of loss gradients; at sampled labels, `N` times the trace of the Fisher information.
+///
+/// Cost: one plain pass and one on dual numbers. Peak memory: as for [`kernel_trace_gradient`].
+///
+/// # Errors
+/// When the mode couples examples, or shapes do not fit.
+pub fn sq_norms_gradient<R: Real>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
-    signals: impl Iterator<Item = Cpu<R>>,
+    objective: &impl Objective,
+) -> Result<(f64, Vec<Cpu<R>>), GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    sum_of_sq_norms_gradient(point, input, std::iter::once(objective))
+}
+
+fn sum_of_sq_norms_gradient<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objectives: impl Iterator<Item = impl Objective>,
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError>
 where
     Cpu<R>: Number,
@@ -53,16 +74,17 @@ where
 {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     refuse_coupling(point.network, &tape)?;
-    let mut trace = 0.0;
+    let mut total = 0.0;
     let mut gradient = None;
-    for signal in signals {
-        let factors = factors(point, &tape, signal.clone())?;
-        trace += factors.iter().map(sum_of_sq_norms).sum::<f64>();
+    for objective in objectives {
+        let factors = factors(point, &tape, objective.signal(&tape.output)?)?;
+        total += factors.iter().map(sum_of_sq_norms).sum::<f64>();
         let directions = (0..factors.len()).map(|p| direction(&[(&factors[p], None)], &point.parameters[p]));
         let parameters: Vec<_> = directions.collect();
-        accumulate(&mut gradient, point.derivative_of_gradient(&parameters, input, |_| Ok(Dual::constant(signal)))?);
+        let derivative = point.derivative_of_gradient(&parameters, input, |tape| objective.signal(&tape.output))?;
+        accumulate(&mut gradient, derivative);
     }
-    Ok((trace, doubled(gradient, point.parameters)))
+    Ok((total, doubled(gradient, point.parameters)))
 }
 
 /// `log det (K + ridge I)` for a batch and its exact gradient at a fixed ridge,

@@ -7,8 +7,8 @@ mod objective;
 
 pub use finite_difference::{gradient_norm_gradient_by_differences, hessian_vector_product_by_differences};
 pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_vector_product};
-pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient};
-pub use objective::{LinearOutput, MeanLoss, Objective};
+pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient};
+pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 
 use consilience_nn::losses::TargetError;
 use consilience_nn::{Factor, Mode, Network, Number, Tape};

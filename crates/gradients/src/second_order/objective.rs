@@ -11,6 +11,12 @@ pub trait Objective {
     fn signal<T: Number>(&self, outputs: &T) -> Result<T, TargetError>;
 }
 
+impl<O: Objective> Objective for &O {
+    fn signal<T: Number>(&self, outputs: &T) -> Result<T, TargetError> {
+        (*self).signal(outputs)
+    }
+}
+
 /// The mean loss over the batch, `L = 1/N sum_n loss_n`.
 #[derive(Clone, Copy, Debug)]
 pub struct MeanLoss<'a> {
@@ -24,6 +30,21 @@ impl Objective for MeanLoss<'_> {
     fn signal<T: Number>(&self, outputs: &T) -> Result<T, TargetError> {
         let share = 1.0 / outputs.shape().n as f64;
         Ok(self.loss.signal(outputs, self.targets)?.scale(share))
+    }
+}
+
+/// The sum of the losses of the batch, `sum_n loss_n`, so that each example contributes the gradient of its own loss.
+#[derive(Clone, Copy, Debug)]
+pub struct TotalLoss<'a> {
+    /// The loss.
+    pub loss: Loss,
+    /// What the outputs are compared with.
+    pub targets: &'a Targets,
+}
+
+impl Objective for TotalLoss<'_> {
+    fn signal<T: Number>(&self, outputs: &T) -> Result<T, TargetError> {
+        self.loss.signal(outputs, self.targets)
     }
 }
 
