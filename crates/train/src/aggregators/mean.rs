@@ -1,0 +1,26 @@
+use consilience_gradients::{Reduced, Request};
+use consilience_tensor::{Cpu, Real};
+
+use super::{Aggregator, AggregatorEntry};
+
+pub(super) const ENTRY: AggregatorEntry = AggregatorEntry {
+    name: "mean",
+    summary: "the mean of the gradients: plain mini-batch gradient descent",
+    explanation: "Definition: 1/m sum_n g_n over the m examples of the batch.
+Options: none. Works with micro-batches.
+Cost: the ordinary backward pass.",
+};
+
+/// The mean of the gradients.
+#[derive(Clone, Copy, Debug)]
+pub struct Mean;
+
+impl<R: Real> Aggregator<R> for Mean {
+    fn request(&self, _examples: usize, request: &mut Request<R>) {
+        request.sum = true;
+    }
+
+    fn sum(&self, reduced: Reduced<R>) -> Option<Vec<Cpu<R>>> {
+        reduced.into_sum()
+    }
+}

@@ -1,0 +1,33 @@
+//! Training: one backward pass per step serves the update and every quantity that is due.
+//!
+//! [`train`] runs a [`TrainSpec`] on data and tells an [`Observer`] what it sees. The parts, each of its own:
+//!
+//! * [`aggregators`] make one direction out of per-example gradients,
+//! * [`optimizers`] make an update out of a direction,
+//! * [`evaluation`] measures losses and accuracies on whole data sets,
+//! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`].
+
+mod accumulate;
+pub mod aggregators;
+mod batch;
+mod batch_size;
+mod error;
+pub mod evaluation;
+mod monitor;
+mod observer;
+pub mod optimizers;
+mod spec;
+mod stopwatch;
+mod trainer;
+
+pub use aggregators::AggregatorSpec;
+pub use batch_size::BatchSize;
+pub use consilience_data::LastBatch;
+pub use consilience_gradients::Schedule;
+pub use error::{SpecError, TrainError};
+pub use monitor::MonitorSpec;
+pub use observer::{
+    EvaluationRecord, Ignore, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason, Values,
+};
+pub use spec::TrainSpec;
+pub use trainer::train;

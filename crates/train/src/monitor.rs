@@ -1,0 +1,71 @@
+use consilience_gradients::{Quantity, Schedule};
+use serde::{Deserialize, Serialize};
+
+use crate::SpecError;
+use crate::spec::require;
+
+/// The `[monitor]` table of a configuration file: what is measured of the gradients while training.
+///
+/// ```
+/// use consilience_train::{MonitorSpec, Schedule};
+///
+/// let spec: MonitorSpec = toml::from_str(r#"quantities = ["gsnr", "m_coherence"]"#)?;
+/// assert_eq!(spec.every, Schedule::Every(10));
+/// let spec: MonitorSpec = toml::from_str(r#"every = "log""#)?;
+/// assert_eq!(spec.every, Schedule::Log);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MonitorSpec {
+    /// Names of quantities, as in [`Quantity::ALL`]. Default: none.
+    pub quantities: Vec<String>,
+    /// When they are due: every so many steps, or `"log"` for steps 0 to 9, 10 to 90 by 10, 100 to 900 by 100 and so on. The
+    /// last step is always due. Default 10.
+    pub every: Schedule,
+    /// Examples of the fixed probe batch, drawn from the training data once per run, on which kernels of the outputs are
+    /// measured. Default 128.
+    pub probe: usize,
+}
+
+impl Default for MonitorSpec {
+    fn default() -> Self {
+        Self { quantities: Vec::new(), every: Schedule::Every(10), probe: 128 }
+    }
+}
+
+impl MonitorSpec {
+    /// The quantities named, each once, in their order.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownQuantity`] with the nearest name.
+    pub fn resolve(&self) -> Result<Vec<Quantity>, SpecError> {
+        let mut resolved = Vec::new();
+        for name in &self.quantities {
+            let quantity = Quantity::named(name)
+                .ok_or_else(|| SpecError::UnknownQuantity { name: name.clone(), nearest: nearest(name) })?;
+            if !resolved.contains(&quantity) {
+                resolved.push(quantity);
+            }
+        }
+        Ok(resolved)
+    }
+
+    /// Checks everything that can be checked without data and network; [`train`](crate::train) begins with it.
+    ///
+    /// # Errors
+    /// Names the key, the range and the value; an unknown quantity with the nearest name.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        require(self.every != Schedule::Every(0), "every", "at least 1, or \"log\"", &0)?;
+        require(self.probe > 0, "probe", "at least 1", &0)?;
+        self.resolve().map(|_| ())
+    }
+}
+
+/// The most similar name of a quantity, unless none is similar.
+fn nearest(name: &str) -> Option<String> {
+    const SIMILAR: f64 = 0.6;
+    let similarity = |quantity: &Quantity| strsim::jaro_winkler(name, quantity.name());
+    let best = Quantity::ALL.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(best) > SIMILAR).then(|| best.name().to_owned())
+}

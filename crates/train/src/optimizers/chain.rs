@@ -1,0 +1,175 @@
+use consilience_tensor::{Cpu, Real, simd};
+use rayon::prelude::*;
+
+use super::{Block, Transform};
+
+/// Numbers per block: a block of parameters, direction and one slot of state fits the second-level cache.
+const BLOCK: usize = 1 << 13;
+
+/// Below this many numbers the blocks are not worth distributing over threads.
+const WORTH_THREADS: usize = 1 << 16;
+
+/// Transforms applied one after the other, with what they remember.
+///
+/// ```
+/// use consilience_tensor::{Cpu, Shape};
+/// use consilience_train::optimizers::{Chain, Momentum, Scale};
+///
+/// let mut parameters = vec![Cpu::new(Shape::vector(1), vec![1.0_f64])];
+/// let mut chain = Chain::new(vec![Box::new(Momentum { factor: 0.5 }), Box::new(Scale { factor: 0.1 })], &parameters);
+/// for _ in 0..2 {
+///     let gradient = vec![Cpu::new(Shape::vector(1), vec![2.0])];
+///     parameters = chain.update(&parameters, gradient, 1.0).unwrap();
+/// }
+/// // velocities 2 and 0.5 * 2 + 2 = 3
+/// assert!((parameters[0].as_slice()[0] - (1.0 - 0.1 * 2.0 - 0.1 * 3.0)).abs() < 1e-15);
+/// ```
+#[derive(Debug)]
+pub struct Chain<R> {
+    transforms: Vec<Box<dyn Transform<R>>>,
+    /// One array per slot and parameter, slots of all transforms in their order.
+    state: Vec<Vec<Vec<R>>>,
+    step: u64,
+}
+
+impl<R: Real> Chain<R> {
+    /// A chain that starts with nothing remembered, for parameters of the given shapes.
+    pub fn new(transforms: Vec<Box<dyn Transform<R>>>, parameters: &[Cpu<R>]) -> Self {
+        let slots = transforms.iter().map(|transform| transform.slots()).sum();
+        let zeros = || parameters.iter().map(|parameter| vec![R::zero(); parameter.as_slice().len()]).collect();
+        Self { transforms, state: (0..slots).map(|_| zeros()).collect(), step: 0 }
+    }
+
+    /// The parameters after one update: `direction * weight` is passed through the transforms and subtracted. The result lies
+    /// in the memory of `direction`, so nothing is allocated and the old parameters stay as they are.
+    ///
+    /// `None` when a new parameter would be infinite or not a number (the chain cannot be used any further), or when the
+    /// arrays do not fit the parameters that the chain was made for.
+    pub fn update(&mut self, parameters: &[Cpu<R>], mut direction: Vec<Cpu<R>>, weight: f64) -> Option<Vec<Cpu<R>>> {
+        if !self.fits(parameters, &direction) {
+            return None;
+        }
+        let mut blocks = Vec::new();
+        let mut states: Vec<_> = self.state.iter_mut().map(|slot| slot.iter_mut()).collect();
+        for (parameter, direction) in parameters.iter().zip(&mut direction) {
+            let mut slots: Vec<_> =
+                states.iter_mut().filter_map(|slot| slot.next().map(|state| state.chunks_mut(BLOCK))).collect();
+            let directions = direction.as_mut_slice().chunks_mut(BLOCK);
+            for (parameters, direction) in parameter.as_slice().chunks(BLOCK).zip(directions) {
+                let state: Vec<&mut [R]> = slots.iter_mut().filter_map(Iterator::next).collect();
+                blocks.push((parameters, direction, state));
+            }
+        }
+        let (transforms, step) = (&self.transforms, self.step);
+        let weight = R::of(weight);
+        let update = |(parameters, direction, mut state): (&[R], &mut [R], Vec<&mut [R]>)| {
+            scale(direction, weight);
+            let mut state = state.as_mut_slice();
+            for transform in transforms {
+                let (own, rest) = state.split_at_mut(transform.slots());
+                transform.update(Block { step, parameters, direction, state: own });
+                state = rest;
+            }
+            subtract_from(parameters, direction)
+        };
+        let finite = if blocks.len() * BLOCK < WORTH_THREADS {
+            blocks.into_iter().map(update).fold(true, |all, finite| all & finite)
+        } else {
+            blocks.into_par_iter().map(update).reduce(|| true, |all, finite| all & finite)
+        };
+        self.step += 1;
+        finite.then_some(direction)
+    }
+
+    fn fits(&self, parameters: &[Cpu<R>], direction: &[Cpu<R>]) -> bool {
+        let same = |a: usize, b: usize| a == b;
+        same(parameters.len(), direction.len())
+            && parameters.iter().zip(direction).all(|(p, d)| same(p.as_slice().len(), d.as_slice().len()))
+            && self.state.iter().all(|slot| {
+                same(slot.len(), parameters.len())
+                    && slot.iter().zip(parameters).all(|(s, p)| same(s.len(), p.as_slice().len()))
+            })
+    }
+}
+
+fn scale<R: Real>(direction: &mut [R], factor: R) {
+    simd(
+        #[inline(always)]
+        || {
+            for d in direction {
+                *d *= factor;
+            }
+        },
+    );
+}
+
+/// `direction <- parameters - direction`; whether all of it is finite.
+fn subtract_from<R: Real>(parameters: &[R], direction: &mut [R]) -> bool {
+    simd(
+        #[inline(always)]
+        || {
+            let mut finite = true;
+            for (d, &p) in direction.iter_mut().zip(parameters) {
+                *d = p - *d;
+                finite &= d.is_finite();
+            }
+            finite
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::optimizers::{Momentum, Scale, WeightDecay};
+    use consilience_tensor::Shape;
+
+    fn vector(values: &[f64]) -> Vec<Cpu<f64>> {
+        vec![Cpu::new(Shape::vector(values.len()), values.to_vec())]
+    }
+
+    #[test]
+    fn weight_decay_then_momentum_then_rate_by_hand() {
+        let mut parameters = vector(&[1.0, -2.0]);
+        let transforms: Vec<Box<dyn Transform<f64>>> = vec![
+            Box::new(WeightDecay { factor: 0.5 }),
+            Box::new(Momentum { factor: 0.5 }),
+            Box::new(Scale { factor: 0.25 }),
+        ];
+        let mut chain = Chain::new(transforms, &parameters);
+        // gradients are summed over 2 examples: weight 1/2
+        parameters = chain.update(&parameters, vector(&[2.0, 4.0]), 0.5).unwrap();
+        // g = (1, 2) + 0.5 (1, -2) = (1.5, 1) = v; theta = (1, -2) - 0.25 (1.5, 1)
+        assert_eq!(parameters[0].as_slice(), [0.625, -2.25]);
+        parameters = chain.update(&parameters, vector(&[0.0, 0.0]), 0.5).unwrap();
+        // g = (0.3125, -1.125), v = (0.75, 0.5) + g = (1.0625, -0.625)
+        assert_eq!(parameters[0].as_slice(), [0.625 - 0.265_625, -2.25 + 0.156_25]);
+    }
+
+    #[test]
+    fn blocks_and_threads_change_nothing() {
+        let length = 20 * BLOCK + 3;
+        let start: Vec<f64> = (0..length).map(|i| (i as f64).sin()).collect();
+        let transforms = || -> Vec<Box<dyn Transform<f64>>> {
+            vec![Box::new(Momentum { factor: 0.9 }), Box::new(Scale { factor: 0.1 })]
+        };
+        let mut parameters = vector(&start);
+        let mut chain = Chain::new(transforms(), &parameters);
+        let mut single = vector(&start[length - 1..]);
+        let mut small = Chain::new(transforms(), &single);
+        for _ in 0..3 {
+            parameters = chain.update(&parameters, vector(&start), 1.0).unwrap();
+            single = small.update(&single, vector(&start[length - 1..]), 1.0).unwrap();
+        }
+        assert_eq!(parameters[0].as_slice()[length - 1], single[0].as_slice()[0]);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_refused_and_the_old_parameters_stay() {
+        let parameters = vector(&[1.0, 2.0]);
+        let mut chain = Chain::new(vec![Box::new(Scale { factor: 1.0 })], &parameters);
+        assert!(chain.update(&parameters, vector(&[0.0, f64::INFINITY]), 1.0).is_none());
+        assert_eq!(parameters[0].as_slice(), [1.0, 2.0]);
+        assert!(chain.update(&parameters, vector(&[0.0]), 1.0).is_none(), "arrays that do not fit");
+    }
+}

@@ -1,0 +1,154 @@
+use consilience_data::LastBatch;
+use consilience_nn::losses::Loss;
+use serde::{Deserialize, Serialize};
+
+use crate::{AggregatorSpec, BatchSize, SpecError};
+
+/// The `[train]` table of a configuration file: how a network is trained. Every key may be left out.
+///
+/// ```
+/// use consilience_train::{AggregatorSpec, BatchSize, TrainSpec};
+///
+/// let spec: TrainSpec = toml::from_str(
+///     r#"
+///     batch_size = 128
+///     epochs = 5
+///     aggregator = { kind = "winsorized", percent = 2.0 }
+///     "#,
+/// )?;
+/// assert_eq!(spec.batch_size, BatchSize::Examples(128));
+/// assert_eq!(spec.aggregator, AggregatorSpec::Winsorized { percent: Some(2.0), count: None });
+/// assert_eq!(spec.steps_in_total(1000), 5 * 8);
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainSpec {
+    /// Examples per update, or `"full"`. Default 100.
+    pub batch_size: BatchSize,
+    /// Passes over the training data. Default 10, unless `steps` is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub epochs: Option<u64>,
+    /// Updates, instead of `epochs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<u64>,
+    /// The learning rate, above 0. Default 0.1.
+    pub learning_rate: f64,
+    /// `v <- momentum v + g`, from 0 to below 1 (`PyTorch`'s convention). Default 0.
+    pub momentum: f64,
+    /// `g <- g + weight_decay theta`, at least 0 (as in `PyTorch`'s SGD). Default 0.
+    pub weight_decay: f64,
+    /// What makes one direction out of per-example gradients. Default `{ kind = "mean" }`.
+    pub aggregator: AggregatorSpec,
+    /// The loss. Default `softmax_cross_entropy`.
+    pub loss: Loss,
+    /// What happens to examples left over when the batch size does not divide their number: `keep` or `drop`. Default `keep`.
+    pub last_batch: LastBatch,
+    /// Examples per forward and backward pass: the gradient of a batch is summed over its micro-batches, each of which is
+    /// normalised with its own batch statistics. Default: the whole batch at once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<usize>,
+    /// Updates between evaluations; there is always one at the end. Default: once an epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluate_every: Option<u64>,
+    /// Whether to evaluate before the first update, too. Default false.
+    pub evaluate_at_start: bool,
+    /// Examples per pass of an evaluation. Default 1000.
+    pub evaluation_batch: usize,
+    /// How many training examples, drawn once per run, are evaluated. Default: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evaluate_train: Option<usize>,
+}
+
+impl Default for TrainSpec {
+    fn default() -> Self {
+        Self {
+            batch_size: BatchSize::Examples(100),
+            epochs: None,
+            steps: None,
+            learning_rate: 0.1,
+            momentum: 0.0,
+            weight_decay: 0.0,
+            aggregator: AggregatorSpec::default(),
+            loss: Loss::default(),
+            last_batch: LastBatch::default(),
+            micro_batch: None,
+            evaluate_every: None,
+            evaluate_at_start: false,
+            evaluation_batch: 1000,
+            evaluate_train: None,
+        }
+    }
+}
+
+impl TrainSpec {
+    /// The number of epochs when neither `epochs` nor `steps` is given.
+    pub const DEFAULT_EPOCHS: u64 = 10;
+
+    /// Checks everything that can be checked without data and network; [`train`](crate::train) begins with it.
+    ///
+    /// # Errors
+    /// Names the key, the range and the value.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        if self.epochs.is_some() && self.steps.is_some() {
+            return Err(SpecError::Conflict { first: "epochs", second: "steps" });
+        }
+        let counts = [
+            ("batch_size", if let BatchSize::Examples(size) = self.batch_size { Some(size as u64) } else { None }),
+            ("epochs", self.epochs),
+            ("steps", self.steps),
+            ("micro_batch", self.micro_batch.map(|size| size as u64)),
+            ("evaluate_every", self.evaluate_every),
+            ("evaluation_batch", Some(self.evaluation_batch as u64)),
+            ("evaluate_train", self.evaluate_train.map(|size| size as u64)),
+        ];
+        for (key, count) in counts {
+            require(count != Some(0), key, "at least 1", &0)?;
+        }
+        let rate = self.learning_rate;
+        require(rate.is_finite() && rate > 0.0, "learning_rate", "a finite number above 0", &rate)?;
+        require((0.0..1.0).contains(&self.momentum), "momentum", "from 0 to below 1", &self.momentum)?;
+        let decay = self.weight_decay;
+        require(decay.is_finite() && decay >= 0.0, "weight_decay", "a finite number of at least 0", &decay)?;
+        if let (BatchSize::Examples(batch), Some(micro)) = (self.batch_size, self.micro_batch) {
+            require(micro <= batch, "micro_batch", &format!("at most the batch size, {batch}"), &micro)?;
+        }
+        self.aggregator.validate()?;
+        if let (Some(micro), false) = (self.micro_batch, self.aggregator.sums_over_micro_batches()) {
+            let expected = "left out: this aggregator compares all examples of a batch with each other";
+            return Err(SpecError::OutOfRange {
+                key: "micro_batch",
+                expected: expected.to_owned(),
+                got: format!("{micro} beside aggregator `{}`", self.aggregator.name()),
+            });
+        }
+        Ok(())
+    }
+
+    /// Updates per epoch on `examples` training examples.
+    pub fn steps_per_epoch(&self, examples: usize) -> u64 {
+        let BatchSize::Examples(size) = self.batch_size else { return 1 };
+        let steps = match self.last_batch {
+            LastBatch::Keep => examples.div_ceil(size.max(1)),
+            LastBatch::Drop => examples / size.max(1),
+        };
+        steps as u64
+    }
+
+    /// Updates of the whole run on `examples` training examples, unless it stops early.
+    pub fn steps_in_total(&self, examples: usize) -> u64 {
+        self.steps.unwrap_or_else(|| {
+            let epochs = self.epochs.unwrap_or(Self::DEFAULT_EPOCHS);
+            epochs.saturating_mul(self.steps_per_epoch(examples))
+        })
+    }
+}
+
+/// # Errors
+/// [`SpecError::OutOfRange`] unless `holds`.
+pub(crate) fn require(holds: bool, key: &'static str, expected: &str, got: &impl ToString) -> Result<(), SpecError> {
+    if holds {
+        return Ok(());
+    }
+    Err(SpecError::OutOfRange { key, expected: expected.to_owned(), got: got.to_string() })
+}
