@@ -3,8 +3,10 @@ use std::iter::Sum;
 
 use num_traits::{Float, NumAssign};
 
+use crate::Lanes;
+
 /// A floating-point number that arrays hold: `f32` or `f64`.
-pub trait Real: Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static {
+pub trait Real: Lanes + Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static {
     /// The name in messages and files: `f32` or `f64`.
     const NAME: &'static str;
 

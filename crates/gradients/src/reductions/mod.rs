@@ -7,4 +7,5 @@ pub(crate) mod median;
 pub(crate) mod moments;
 pub(crate) mod signs;
 pub(crate) mod sq_norms;
+mod tails;
 pub(crate) mod winsorized;
