@@ -3,7 +3,7 @@ use std::iter::Sum;
 
 use num_traits::{Float, NumAssign};
 
-use crate::Lanes;
+use crate::{Lanes, Shelf};
 
 /// A floating-point number that arrays hold: `f32` or `f64`.
 pub trait Real: Lanes + Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static {
@@ -19,6 +19,9 @@ pub trait Real: Lanes + Float + NumAssign + Sum + Default + Debug + Display + Se
     /// The error function, for the exact GELU.
     #[must_use]
     fn erf(self) -> Self;
+
+    /// Where arrays of this type leave their memory for the next ones.
+    fn shelf() -> &'static Shelf<Self>;
 }
 
 impl Real for f32 {
@@ -37,6 +40,11 @@ impl Real for f32 {
     fn erf(self) -> Self {
         libm::erff(self)
     }
+
+    fn shelf() -> &'static Shelf<Self> {
+        static SHELF: Shelf<f32> = Shelf::new();
+        &SHELF
+    }
 }
 
 impl Real for f64 {
@@ -54,5 +62,10 @@ impl Real for f64 {
 
     fn erf(self) -> Self {
         libm::erf(self)
+    }
+
+    fn shelf() -> &'static Shelf<Self> {
+        static SHELF: Shelf<f64> = Shelf::new();
+        &SHELF
     }
 }

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::conv::{is_plain, sum_in_order};
 use super::gemm::{Matrix, MatrixMut, gemm, gemm_into};
 use super::unfold::Patches;
+use super::buffer::Buffer;
 use super::{Cpu, elementwise, pool};
 use crate::{Activation, Convolution, Direction, DirectionTerm, Indices, Primal, Real, Shape, Tensor};
 
@@ -27,7 +28,7 @@ impl<R: Real> Primal for Cpu<R> {
             y.as_mut_slice().par_chunks_mut(size).enumerate().for_each(|(n, y)| {
                 let patches = Patches::new(x.shape, *conv, block.group);
                 let rows = signal.positions();
-                let mut unfolded = vec![R::zero(); rows * patch];
+                let mut unfolded = Buffer::stale(rows * patch);
                 patches.unfold(x.as_slice(), n * signal.h..(n + 1) * signal.h, &mut unfolded);
                 gemm_into(
                     MatrixMut::new(&mut y[block.start..], rows, block.outputs, signal.c),
@@ -55,7 +56,7 @@ impl<R: Real> Primal for Cpu<R> {
             dx.as_mut_slice().par_chunks_mut(input.per_example()).enumerate().for_each(|(n, dx)| {
                 let patches = Patches::new(input, *conv, block.group);
                 let rows = output.positions();
-                let mut unfolded = vec![R::zero(); rows * patch];
+                let mut unfolded = Buffer::stale(rows * patch);
                 gemm_into(
                     MatrixMut::new(&mut unfolded, rows, patch, patch),
                     R::zero(),
@@ -105,7 +106,7 @@ fn along_rows<R: Real>(x: &Cpu<R>, a: &Cpu<R>, b: &Cpu<R>, mix: Option<&Cpu<R>>)
         return b.clone().mul(&products);
     };
     let (features, outputs) = (x.shape.c, b.shape.c);
-    let mut products = vec![R::zero(); n * n];
+    let mut products = Buffer::stale(n * n);
     gemm(
         MatrixMut::new(&mut products, n, n, n),
         R::zero(),
@@ -116,7 +117,7 @@ fn along_rows<R: Real>(x: &Cpu<R>, a: &Cpu<R>, b: &Cpu<R>, mix: Option<&Cpu<R>>)
     for (product, &m) in products.iter_mut().zip(mix.as_slice()) {
         *product *= m;
     }
-    let mut y = vec![R::zero(); n * outputs];
+    let mut y = Buffer::stale(n * outputs);
     gemm(
         MatrixMut::new(&mut y, n, outputs, outputs),
         R::zero(),
@@ -124,7 +125,7 @@ fn along_rows<R: Real>(x: &Cpu<R>, a: &Cpu<R>, b: &Cpu<R>, mix: Option<&Cpu<R>>)
         Matrix::new(b.as_slice(), n, outputs, outputs),
         R::one(),
     );
-    Cpu::new(b.shape, y)
+    Cpu::from_buffer(b.shape, y)
 }
 
 /// Some outputs of one group: the first channel in the whole output, and how many.
@@ -152,20 +153,20 @@ fn each_block<R: Real>(direction: &Direction<Cpu<R>>, conv: &Convolution, mut vi
                     Some(mix) => mixed(mix, &weights),
                 }
             });
-            let weights = sum_in_order(terms.collect());
+            let weights = sum_in_order(terms.collect(), n * block.outputs * patch);
             visit(&block, &weights, patch);
         }
     }
 }
 
 /// Per-example weight gradients for a block of outputs, `N x outputs x patch`.
-fn gradients<R: Real>(input: &Cpu<R>, signal: &Cpu<R>, conv: &Convolution, block: &Block) -> Vec<R> {
+fn gradients<R: Real>(input: &Cpu<R>, signal: &Cpu<R>, conv: &Convolution, block: &Block) -> Buffer<R> {
     let patches = Patches::new(input.shape, *conv, block.group);
     let (rows, patch) = (signal.shape.positions(), patches.len());
     let size = block.outputs * patch;
-    let mut gradients = vec![R::zero(); input.shape.n * size];
+    let mut gradients = Buffer::stale(input.shape.n * size);
     gradients.par_chunks_mut(size).enumerate().for_each(|(n, gradient)| {
-        let mut unfolded = vec![R::zero(); rows * patch];
+        let mut unfolded = Buffer::stale(rows * patch);
         patches.unfold(input.as_slice(), n * signal.shape.h..(n + 1) * signal.shape.h, &mut unfolded);
         gemm_into(
             MatrixMut::new(gradient, block.outputs, patch, patch),
@@ -178,10 +179,10 @@ fn gradients<R: Real>(input: &Cpu<R>, signal: &Cpu<R>, conv: &Convolution, block
     gradients
 }
 
-fn mixed<R: Real>(mix: &Cpu<R>, weights: &[R]) -> Vec<R> {
+fn mixed<R: Real>(mix: &Cpu<R>, weights: &[R]) -> Buffer<R> {
     let n = mix.shape.n;
     let size = weights.len() / n;
-    let mut result = vec![R::zero(); weights.len()];
+    let mut result = Buffer::stale(weights.len());
     gemm(
         MatrixMut::new(&mut result, n, size, size),
         R::zero(),

@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::buffer::Buffer;
 use super::{conv, elementwise, pool, reduce};
 use crate::{Activation, Convolution, Indices, Real, Shape, Tensor, Window};
 
@@ -10,7 +11,7 @@ use crate::{Activation, Convolution, Indices, Real, Shape, Tensor, Window};
 #[derive(Clone)]
 pub struct Cpu<R> {
     pub(super) shape: Shape,
-    elements: Arc<Vec<R>>,
+    elements: Arc<Buffer<R>>,
 }
 
 impl<R: Real> Cpu<R> {
@@ -20,12 +21,17 @@ impl<R: Real> Cpu<R> {
     /// When there are more or fewer elements than the shape has.
     pub fn new(shape: Shape, elements: Vec<R>) -> Self {
         assert_eq!(shape.len(), elements.len(), "an array of shape {shape} has {} elements", shape.len());
+        Self { shape, elements: Arc::new(Buffer::new(elements)) }
+    }
+
+    pub(super) fn from_buffer(shape: Shape, elements: Buffer<R>) -> Self {
+        debug_assert_eq!(shape.len(), elements.len(), "an array of shape {shape}");
         Self { shape, elements: Arc::new(elements) }
     }
 
     /// An array of zeros.
     pub fn zeros(shape: Shape) -> Self {
-        Self::new(shape, vec![R::zero(); shape.len()])
+        Self::from_buffer(shape, Buffer::zeros(shape.len()))
     }
 
     /// The elements.
@@ -35,12 +41,12 @@ impl<R: Real> Cpu<R> {
 
     /// The elements for writing; copied first when another array shares them.
     pub fn as_mut_slice(&mut self) -> &mut [R] {
-        Arc::make_mut(&mut self.elements).as_mut_slice()
+        &mut *Arc::make_mut(&mut self.elements)
     }
 
     /// The elements; copied when another array shares them.
     pub fn into_vec(self) -> Vec<R> {
-        Arc::unwrap_or_clone(self.elements)
+        Arc::unwrap_or_clone(self.elements).into_vec()
     }
 
     /// The elements of example `n`.
@@ -77,7 +83,9 @@ impl<R: Real> Tensor for Cpu<R> {
     }
 
     fn full(shape: Shape, value: f64) -> Self {
-        Self::new(shape, vec![R::of(value); shape.len()])
+        let mut elements = Buffer::stale(shape.len());
+        elements.fill(R::of(value));
+        Self::from_buffer(shape, elements)
     }
 
     fn shape(&self) -> Shape {
@@ -95,7 +103,9 @@ impl<R: Real> Tensor for Cpu<R> {
 
     fn examples(&self, range: Range<usize>) -> Self {
         let size = self.shape.per_example();
-        Self::new(self.shape.with_n(range.len()), self.elements[range.start * size..range.end * size].to_vec())
+        let mut elements = Buffer::stale(range.len() * size);
+        elements.copy_from_slice(&self.elements[range.start * size..range.end * size]);
+        Self::from_buffer(self.shape.with_n(range.len()), elements)
     }
 
     fn conv(&self, weight: &Self, conv: &Convolution) -> Self {
@@ -189,14 +199,14 @@ impl<R: Real> Tensor for Cpu<R> {
         if shape.positions() == 1 || shape.c == 1 {
             return self.reshape(flat);
         }
-        Self::new(flat, elementwise::transpose_examples(&self, shape.positions(), shape.c))
+        Self::from_buffer(flat, elementwise::transpose_examples(&self, shape.positions(), shape.c))
     }
 
     fn unflatten_channels_first(self, shape: Shape) -> Self {
         if shape.positions() == 1 || shape.c == 1 {
             return self.reshape(shape);
         }
-        Self::new(shape, elementwise::transpose_examples(&self, shape.c, shape.positions()))
+        Self::from_buffer(shape, elementwise::transpose_examples(&self, shape.c, shape.positions()))
     }
 
     fn softmax(self) -> Self {

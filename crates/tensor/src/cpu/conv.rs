@@ -6,6 +6,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Cpu;
+use super::buffer::Buffer;
 use super::gemm::{Matrix, MatrixMut, gemm, gemm_into};
 use super::simd::simd;
 use super::unfold::Patches;
@@ -20,7 +21,7 @@ const TASK: usize = 1 << 21;
 pub(super) fn conv<R: Real>(x: &Cpu<R>, weight: &Cpu<R>, conv: &Convolution) -> Cpu<R> {
     let output = conv.output_shape(x.shape, weight.shape);
     assert_fit(x.shape, output, weight.shape, conv);
-    let mut y = vec![R::zero(); output.len()];
+    let mut y = Buffer::stale(output.len());
     let (inputs, outputs) = (conv.patch(x.shape), output.c / conv.groups);
     if is_plain(conv) {
         gemm(
@@ -30,13 +31,13 @@ pub(super) fn conv<R: Real>(x: &Cpu<R>, weight: &Cpu<R>, conv: &Convolution) -> 
             Matrix::new(weight.as_slice(), outputs, inputs, inputs).t(),
             R::one(),
         );
-        return Cpu::new(output, y);
+        return Cpu::from_buffer(output, y);
     }
     let lines = lines_per_block(output.w, inputs);
     y.par_chunks_mut((lines * output.w * output.c).max(1)).enumerate().for_each(|(block, y)| {
         let first = block * lines;
         let count = y.len() / (output.w * output.c);
-        let mut buffer = vec![R::zero(); count * output.w * inputs];
+        let mut buffer = Buffer::stale(count * output.w * inputs);
         for group in 0..conv.groups {
             let patches = Patches::new(x.shape, *conv, group);
             simd(
@@ -53,15 +54,15 @@ pub(super) fn conv<R: Real>(x: &Cpu<R>, weight: &Cpu<R>, conv: &Convolution) -> 
             );
         }
     });
-    Cpu::new(output, y)
+    Cpu::from_buffer(output, y)
 }
 
 pub(super) fn conv_input_grad<R: Real>(d: &Cpu<R>, weight: &Cpu<R>, conv: &Convolution, input: Shape) -> Cpu<R> {
     let output = d.shape;
     assert_fit(input, output, weight.shape, conv);
-    let mut dx = vec![R::zero(); input.len()];
     let (inputs, outputs) = (conv.patch(input), output.c / conv.groups);
     if is_plain(conv) {
+        let mut dx = Buffer::stale(input.len());
         gemm(
             MatrixMut::new(&mut dx, output.rows(), inputs, inputs),
             R::zero(),
@@ -69,15 +70,16 @@ pub(super) fn conv_input_grad<R: Real>(d: &Cpu<R>, weight: &Cpu<R>, conv: &Convo
             Matrix::new(weight.as_slice(), outputs, inputs, inputs),
             R::one(),
         );
-        return Cpu::new(input, dx);
+        return Cpu::from_buffer(input, dx);
     }
+    let mut dx = Buffer::zeros(input.len());
     // whole examples per task: their gradients do not overlap, their windows do
     let examples = examples_per_task(output, inputs);
     dx.par_chunks_mut((examples * input.per_example()).max(1)).enumerate().for_each(|(task, dx)| {
         let first = task * examples;
         let count = dx.len() / input.per_example();
         let lines = lines_per_block(output.w, inputs);
-        let mut buffer = vec![R::zero(); lines.min(count * output.h) * output.w * inputs];
+        let mut buffer = Buffer::stale(lines.min(count * output.h) * output.w * inputs);
         for group in 0..conv.groups {
             let patches = Patches::new(input, *conv, group);
             for block in blocks(first * output.h..(first + count) * output.h, lines) {
@@ -97,7 +99,7 @@ pub(super) fn conv_input_grad<R: Real>(d: &Cpu<R>, weight: &Cpu<R>, conv: &Convo
             }
         }
     });
-    Cpu::new(input, dx)
+    Cpu::from_buffer(input, dx)
 }
 
 pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convolution) -> Cpu<R> {
@@ -107,7 +109,7 @@ pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convoluti
     let (inputs, outputs) = (conv.patch(input), output.c / conv.groups);
     // few rows: share out the weight; many rows: share out the rows and add
     if is_plain(conv) && output.rows() <= 4 * shape.len().isqrt() {
-        let mut gradient = vec![R::zero(); shape.len()];
+        let mut gradient = Buffer::stale(shape.len());
         gemm(
             MatrixMut::new(&mut gradient, outputs, inputs, inputs),
             R::zero(),
@@ -115,16 +117,16 @@ pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convoluti
             Matrix::new(x.as_slice(), output.rows(), inputs, inputs),
             R::one(),
         );
-        return Cpu::new(shape, gradient);
+        return Cpu::from_buffer(shape, gradient);
     }
     let examples = weight_grad_share(output, shape.len());
     let partial = |first: usize| {
         let count = examples.min(output.n - first);
-        let mut gradient = vec![R::zero(); shape.len()];
+        let mut gradient = Buffer::zeros(shape.len());
         let lines = lines_per_block(output.w, inputs);
         let range = first * output.h..(first + count) * output.h;
-        let mut buffer =
-            if is_plain(conv) { Vec::new() } else { vec![R::zero(); lines.min(range.len()) * output.w * inputs] };
+        let unfolded = if is_plain(conv) { 0 } else { lines.min(range.len()) * output.w * inputs };
+        let mut buffer = Buffer::stale(unfolded);
         for group in 0..conv.groups {
             let patches = Patches::new(input, *conv, group);
             for block in blocks(range.clone(), lines) {
@@ -150,23 +152,20 @@ pub(super) fn conv_weight_grad<R: Real>(x: &Cpu<R>, d: &Cpu<R>, conv: &Convoluti
         }
         gradient
     };
-    let partials: Vec<Vec<R>> =
+    let partials: Vec<Buffer<R>> =
         (0..output.n.div_ceil(examples)).into_par_iter().map(|i| partial(i * examples)).collect();
-    let mut gradient = sum_in_order(partials);
-    // without examples there are no partial sums
-    gradient.resize(shape.len(), R::zero());
-    Cpu::new(shape, gradient)
+    Cpu::from_buffer(shape, sum_in_order(partials, shape.len()))
 }
 
-/// Adds arrays in their order, so that the sum does not depend on which thread made which.
-pub(super) fn sum_in_order<R: Real>(arrays: Vec<Vec<R>>) -> Vec<R> {
+/// Adds arrays of `len` numbers in their order, so that the sum does not depend on which thread made which.
+pub(super) fn sum_in_order<R: Real>(arrays: Vec<Buffer<R>>, len: usize) -> Buffer<R> {
     let mut arrays = arrays.into_iter();
-    let mut sum = arrays.next().unwrap_or_default();
+    let mut sum = arrays.next().unwrap_or_else(|| Buffer::zeros(len));
     for array in arrays {
         simd(
             #[inline(always)]
             || {
-                for (s, a) in sum.iter_mut().zip(&array) {
+                for (s, a) in sum.iter_mut().zip(array.iter()) {
                     *s += *a;
                 }
             },

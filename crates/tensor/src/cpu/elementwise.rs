@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::Cpu;
+use super::buffer::Buffer;
 use super::simd::simd;
 use crate::{Real, Shape};
 
@@ -181,8 +182,8 @@ pub(super) fn softmax<R: Real>(mut x: Cpu<R>) -> Cpu<R> {
 }
 
 /// Moves channels to the front within each example, or back.
-pub(super) fn transpose_examples<R: Real>(x: &Cpu<R>, rows: usize, cols: usize) -> Vec<R> {
-    let mut y = vec![R::zero(); x.shape.len()];
+pub(super) fn transpose_examples<R: Real>(x: &Cpu<R>, rows: usize, cols: usize) -> Buffer<R> {
+    let mut y = Buffer::stale(x.shape.len());
     y.par_chunks_mut((rows * cols).max(1)).enumerate().for_each(|(n, y)| {
         let x = &x.as_slice()[n * rows * cols..(n + 1) * rows * cols];
         for (col, y) in y.chunks_exact_mut(rows.max(1)).enumerate() {

@@ -2,6 +2,7 @@
 
 mod along;
 mod array;
+mod buffer;
 mod conv;
 mod elementwise;
 mod gemm;
@@ -11,6 +12,7 @@ mod simd;
 mod unfold;
 
 pub use array::Cpu;
+pub use buffer::Shelf;
 pub use gemm::{Matrix, MatrixMut, gemm, gemm_into};
 pub use simd::simd;
 pub use unfold::unfold;

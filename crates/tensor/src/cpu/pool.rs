@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::Cpu;
+use super::buffer::Buffer;
 use super::simd::simd;
 use crate::{Indices, Real, Shape, Window};
 
@@ -46,7 +47,7 @@ pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices
         window.padding.0 < window.kernel.0 && window.padding.1 < window.kernel.1,
         "{window:?} leaves windows that hold nothing but padding"
     );
-    let mut y = vec![R::zero(); output.len()];
+    let mut y = Buffer::stale(output.len());
     let mut indices = vec![0_u32; output.len()];
     let (size, c) = (output.per_example().max(1), input.c);
     y.par_chunks_mut(size).zip(indices.par_chunks_mut(size)).enumerate().for_each(|(n, (y, indices))| {
@@ -81,38 +82,38 @@ pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices
             },
         );
     });
-    (Cpu::new(output, y), Arc::new(indices))
+    (Cpu::from_buffer(output, y), Arc::new(indices))
 }
 
 pub(super) fn max_pool_grad<R: Real>(d: &Cpu<R>, indices: &Indices, input: Shape) -> Cpu<R> {
     assert_fit(input, indices, d.shape);
-    let mut dx = vec![R::zero(); input.len()];
+    let mut dx = Buffer::zeros(input.len());
     let size = d.shape.per_example();
     dx.par_chunks_mut(input.per_example().max(1)).enumerate().for_each(|(n, dx)| {
         for (&d, &index) in d.example(n).iter().zip(&indices[n * size..(n + 1) * size]) {
             dx[index as usize] += d;
         }
     });
-    Cpu::new(input, dx)
+    Cpu::from_buffer(input, dx)
 }
 
 /// Reads the elements of `x` that `indices` name, for the tangent of a max-pool.
 pub(super) fn gather<R: Real>(x: &Cpu<R>, indices: &Indices, output: Shape) -> Cpu<R> {
     assert_fit(x.shape, indices, output);
     let size = output.per_example().max(1);
-    let mut y = vec![R::zero(); output.len()];
+    let mut y = Buffer::zeros(output.len());
     y.par_chunks_mut(size).enumerate().for_each(|(n, y)| {
         let x = x.example(n);
         for (y, &index) in y.iter_mut().zip(&indices[n * size..(n + 1) * size]) {
             *y = x[index as usize];
         }
     });
-    Cpu::new(output, y)
+    Cpu::from_buffer(output, y)
 }
 
 pub(super) fn avg_pool<R: Real>(x: &Cpu<R>, window: &Window) -> Cpu<R> {
     let (input, output) = (x.shape, output_shape(x.shape, window));
-    let mut y = vec![R::zero(); output.len()];
+    let mut y = Buffer::zeros(output.len());
     let (c, share) = (input.c, R::of(1.0 / window.area() as f64));
     y.par_chunks_mut(output.per_example().max(1)).enumerate().for_each(|(n, y)| {
         let x = x.example(n);
@@ -140,13 +141,13 @@ pub(super) fn avg_pool<R: Real>(x: &Cpu<R>, window: &Window) -> Cpu<R> {
             },
         );
     });
-    Cpu::new(output, y)
+    Cpu::from_buffer(output, y)
 }
 
 pub(super) fn avg_pool_grad<R: Real>(d: &Cpu<R>, window: &Window, input: Shape) -> Cpu<R> {
     let output = d.shape;
     assert_eq!(output, output_shape(input, window), "{window:?} does not take {input} to {output}");
-    let mut dx = vec![R::zero(); input.len()];
+    let mut dx = Buffer::zeros(input.len());
     let (c, share) = (input.c, R::of(1.0 / window.area() as f64));
     dx.par_chunks_mut(input.per_example().max(1)).enumerate().for_each(|(n, dx)| {
         let d = d.example(n);
@@ -171,5 +172,5 @@ pub(super) fn avg_pool_grad<R: Real>(d: &Cpu<R>, window: &Window, input: Shape) 
             },
         );
     });
-    Cpu::new(input, dx)
+    Cpu::from_buffer(input, dx)
 }

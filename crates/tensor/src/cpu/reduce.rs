@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Cpu;
+use super::buffer::Buffer;
 use super::conv::sum_in_order;
 use super::elementwise::Stretched;
 use super::simd::simd;
@@ -57,24 +58,22 @@ fn reduce<'a, R: Real>(
     };
     let per_task = (TASK / shape.per_example().max(1)).max(1);
     if target.n == shape.n {
-        let mut total = vec![R::zero(); target.len()];
+        let mut total = Buffer::zeros(target.len());
         total.par_chunks_mut((per_task * size).max(1)).enumerate().for_each(|(task, total)| {
             for (i, total) in total.chunks_exact_mut(size).enumerate() {
                 let n = task * per_task + i;
                 sum(n..n + 1, total);
             }
         });
-        return Cpu::new(target, total);
+        return Cpu::from_buffer(target, total);
     }
     let share = per_task.max(shape.n.div_ceil(16));
     let partials = (0..shape.n.div_ceil(share)).into_par_iter().map(|i| {
-        let mut total = vec![R::zero(); size];
+        let mut total = Buffer::zeros(size);
         sum(i * share..((i + 1) * share).min(shape.n), &mut total);
         total
     });
-    let mut total = sum_in_order(partials.collect());
-    total.resize(size, R::zero());
-    Cpu::new(target, total)
+    Cpu::from_buffer(target, sum_in_order(partials.collect(), size))
 }
 
 #[inline(always)]
@@ -89,13 +88,13 @@ fn sum_rows<'a, R: Real>(
     let (shape, c) = (x.shape, x.shape.c);
     let row_of = |row: usize| &x.as_slice()[row * c..(row + 1) * c];
     if target.positions() == 1 {
-        let mut run = vec![R::zero(); total.len()];
+        let mut run = Buffer::stale(total.len());
         for start in rows.clone().step_by(RUN) {
             run.fill(R::zero());
             for row in start..(start + RUN).min(rows.end) {
                 add_row(&mut run, row_of(row), y(row), f);
             }
-            for (t, r) in total.iter_mut().zip(&run) {
+            for (t, r) in total.iter_mut().zip(run.iter()) {
                 *t += *r;
             }
         }

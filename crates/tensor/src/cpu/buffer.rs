@@ -1,0 +1,154 @@
+//! Memory that is used again. A training step makes the same arrays every time; taking them from the system each time costs
+//! a third of a small network's step in page faults and zeroing.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::Real;
+
+/// Elements under which the allocator is as good.
+const SMALLEST: usize = 1 << 12;
+
+/// Elements that may lie idle beyond as many as are in use.
+const SPARE: usize = 1 << 24;
+
+/// The elements of an array. When dropped, large ones are kept for the next array of about their size.
+pub(super) struct Buffer<R> {
+    elements: Vec<R>,
+    give_back: fn(Vec<R>),
+}
+
+impl<R: Real> Buffer<R> {
+    /// Takes over elements.
+    pub fn new(elements: Vec<R>) -> Self {
+        R::shelf().lend(elements.capacity());
+        Self { elements, give_back: |elements| R::shelf().give_back(elements) }
+    }
+
+    /// Elements of any value, for a result that is written throughout.
+    pub fn stale(len: usize) -> Self {
+        Self { elements: R::shelf().take(len), give_back: |elements| R::shelf().give_back(elements) }
+    }
+
+    /// Zeros.
+    pub fn zeros(len: usize) -> Self {
+        let mut buffer = Self::stale(len);
+        buffer.fill(R::zero());
+        buffer
+    }
+
+    /// The elements, which are then the caller's.
+    pub fn into_vec(mut self) -> Vec<R> {
+        let elements = std::mem::take(&mut self.elements);
+        R::shelf().forget(elements.capacity());
+        elements
+    }
+}
+
+impl<R> Drop for Buffer<R> {
+    fn drop(&mut self) {
+        (self.give_back)(std::mem::take(&mut self.elements));
+    }
+}
+
+impl<R: Real> Clone for Buffer<R> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::stale(self.len());
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<R> Deref for Buffer<R> {
+    type Target = [R];
+
+    fn deref(&self) -> &[R] {
+        &self.elements
+    }
+}
+
+impl<R> DerefMut for Buffer<R> {
+    fn deref_mut(&mut self) -> &mut [R] {
+        &mut self.elements
+    }
+}
+
+/// Idle memory, by capacity. It changes where results lie, never what they are.
+#[derive(Debug, Default)]
+pub struct Shelf<R> {
+    state: Mutex<Idle<R>>,
+}
+
+#[derive(Debug, Default)]
+struct Idle<R> {
+    by_capacity: BTreeMap<usize, Vec<Vec<R>>>,
+    idle: usize,
+    in_use: usize,
+}
+
+impl<R: Real> Shelf<R> {
+    /// An empty shelf.
+    pub const fn new() -> Self {
+        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), idle: 0, in_use: 0 }) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Idle<R>> {
+        // what a panicking thread left behind is still a valid shelf
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, len: usize) -> Vec<R> {
+        if len < SMALLEST {
+            return vec![R::zero(); len];
+        }
+        let mut state = self.state();
+        let fitting = state.by_capacity.range(len..=len + len / 4).next().map(|(&capacity, _)| capacity);
+        let idle = fitting.and_then(|capacity| state.take(capacity));
+        state.in_use += idle.as_ref().map_or(len, Vec::capacity);
+        drop(state);
+        let mut elements = idle.unwrap_or_else(|| vec![R::zero(); len]);
+        elements.resize(len, R::zero());
+        elements
+    }
+
+    fn lend(&self, capacity: usize) {
+        if capacity >= SMALLEST {
+            self.state().in_use += capacity;
+        }
+    }
+
+    fn forget(&self, capacity: usize) {
+        if capacity >= SMALLEST {
+            let mut state = self.state();
+            state.in_use = state.in_use.saturating_sub(capacity);
+        }
+    }
+
+    fn give_back(&self, elements: Vec<R>) {
+        let capacity = elements.capacity();
+        if capacity < SMALLEST {
+            return;
+        }
+        let mut state = self.state();
+        state.in_use = state.in_use.saturating_sub(capacity);
+        state.idle += capacity;
+        state.by_capacity.entry(capacity).or_default().push(elements);
+        while state.idle > state.in_use + SPARE {
+            let Some((&largest, _)) = state.by_capacity.last_key_value() else { break };
+            drop(state.take(largest));
+        }
+    }
+}
+
+impl<R> Idle<R> {
+    fn take(&mut self, capacity: usize) -> Option<Vec<R>> {
+        let shelf = self.by_capacity.get_mut(&capacity)?;
+        let elements = shelf.pop();
+        if shelf.is_empty() {
+            self.by_capacity.remove(&capacity);
+        }
+        self.idle -= elements.as_ref().map_or(0, |_| capacity);
+        elements
+    }
+}
