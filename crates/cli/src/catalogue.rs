@@ -1,0 +1,175 @@
+//! Everything that configuration files can name, collected from the registries of the crates that own it.
+
+use clap::ValueEnum;
+use consilience_data::registry::{LABEL_NOISES, SOURCES};
+use consilience_gradients::Quantity;
+use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
+use consilience_train::aggregators::AGGREGATORS;
+use consilience_train::evaluation::MEASURES;
+
+/// A kind of thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum Kind {
+    /// Networks by name
+    Models,
+    /// Layers of custom models
+    Layers,
+    /// Losses
+    Losses,
+    /// Initialisations
+    Initialisations,
+    /// Data sources
+    Data,
+    /// Kinds of label noise
+    LabelNoise,
+    /// What makes one direction out of per-example gradients
+    Aggregators,
+    /// What can be measured of per-example gradients while training
+    Quantities,
+    /// What every evaluation measures
+    Measures,
+}
+
+impl Kind {
+    /// Every kind, in the order in which `list` prints them.
+    pub const ALL: [Self; 9] = [
+        Self::Models,
+        Self::Layers,
+        Self::Losses,
+        Self::Initialisations,
+        Self::Data,
+        Self::LabelNoise,
+        Self::Aggregators,
+        Self::Quantities,
+        Self::Measures,
+    ];
+
+    /// The heading, and what one of the kind is called.
+    pub fn titles(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Models => ("models", "model"),
+            Self::Layers => ("layers of custom models", "layer"),
+            Self::Losses => ("losses", "loss"),
+            Self::Initialisations => ("initialisations", "initialisation"),
+            Self::Data => ("data sources", "data source"),
+            Self::LabelNoise => ("label noise", "label noise"),
+            Self::Aggregators => ("aggregators", "aggregator"),
+            Self::Quantities => ("quantities", "quantity"),
+            Self::Measures => ("measures of every evaluation", "measure of every evaluation"),
+        }
+    }
+
+    /// How a configuration file names `name`.
+    pub fn usage(self, name: &str) -> Option<String> {
+        Some(match self {
+            Self::Models => format!("[model]\nname = \"{name}\""),
+            Self::Layers => format!("[model]\nname = \"custom\"\nlayers = [{{ kind = \"{name}\", ... }}, ...]"),
+            Self::Losses => format!("[train]\nloss = \"{name}\""),
+            Self::Initialisations => format!("initialisation = \"{name}\""),
+            Self::Data => format!("[data]\nsource = \"{name}\""),
+            Self::LabelNoise => format!("[data]\nlabel_noise = {{ kind = \"{name}\", fraction = 0.4 }}"),
+            Self::Aggregators => format!("[train]\naggregator = {{ kind = \"{name}\", ... }}"),
+            Self::Quantities => format!("[monitor]\nquantities = [\"{name}\"]"),
+            Self::Measures => return None,
+        })
+    }
+}
+
+/// One thing with a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// More, as pairs of a heading and text.
+    pub details: Vec<(String, String)>,
+}
+
+/// All of one kind.
+pub fn items(kind: Kind) -> Vec<Item> {
+    let item = |name: &str, summary: &str, details: &[(&str, &str)]| Item {
+        kind,
+        name: name.to_owned(),
+        summary: summary.to_owned(),
+        details: details
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(heading, text)| ((*heading).to_owned(), (*text).to_owned()))
+            .collect(),
+    };
+    let of_network = |entries: &[registry::Entry]| -> Vec<Item> {
+        entries.iter().map(|entry| item(entry.name, entry.summary, &[("Source", entry.reference)])).collect()
+    };
+    match kind {
+        Kind::Models => of_network(MODELS),
+        Kind::Layers => of_network(LAYERS),
+        Kind::Losses => of_network(LOSSES),
+        Kind::Initialisations => of_network(INITIALISATIONS),
+        Kind::Data => SOURCES
+            .iter()
+            .map(|source| {
+                let details = [
+                    ("Size", source.size),
+                    ("How to get it", source.obtain),
+                    ("Licence", source.licence),
+                    ("Source", source.reference),
+                ];
+                item(source.name, source.summary, &details)
+            })
+            .collect(),
+        Kind::LabelNoise => LABEL_NOISES
+            .iter()
+            .map(|noise| {
+                item(noise.name, noise.summary, &[("Definition", noise.definition), ("Source", noise.reference)])
+            })
+            .collect(),
+        Kind::Aggregators => AGGREGATORS
+            .iter()
+            .map(|aggregator| item(aggregator.name, aggregator.summary, &[("", aggregator.explanation)]))
+            .collect(),
+        Kind::Quantities => Quantity::ALL.iter().map(|quantity| quantity_item(*quantity)).collect(),
+        Kind::Measures => MEASURES.iter().map(|(name, meaning)| item(name, meaning, &[])).collect(),
+    }
+}
+
+fn quantity_item(quantity: Quantity) -> Item {
+    let description = quantity.description();
+    let values = description.values.iter().map(|value| {
+        let scope = if value.per_parameter { format!(", also as {}/PARAMETER", value.name) } else { String::new() };
+        format!("{}: {}{scope}", value.name, value.title)
+    });
+    Item {
+        kind: Kind::Quantities,
+        name: description.name.to_owned(),
+        summary: description.summary.to_owned(),
+        details: vec![
+            (String::new(), description.explanation.to_owned()),
+            ("Values".to_owned(), values.collect::<Vec<_>>().join("\n")),
+        ],
+    }
+}
+
+/// Everything.
+pub fn all() -> Vec<Item> {
+    Kind::ALL.into_iter().flat_map(items).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn everything_has_a_name_of_its_own_within_its_kind_and_a_summary() {
+        for kind in Kind::ALL {
+            let items = items(kind);
+            let names: HashSet<&str> = items.iter().map(|item| item.name.as_str()).collect();
+            assert!(!items.is_empty() && names.len() == items.len(), "{kind:?}");
+            assert!(items.iter().all(|item| !item.summary.is_empty() && !item.summary.contains('\n')), "{kind:?}");
+        }
+    }
+}

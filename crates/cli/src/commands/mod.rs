@@ -1,0 +1,17 @@
+//! What the program can be asked to do: one file per subcommand.
+
+mod explain;
+mod list;
+mod run;
+
+use crate::args::{Args, Command};
+use crate::failure::Stop;
+
+/// Does what the command line asks.
+pub fn dispatch(args: &Args) -> Result<(), Stop> {
+    match &args.command {
+        Command::Run(args) => run::run(args),
+        Command::List(args) => list::list(args),
+        Command::Explain(args) => explain::explain(args),
+    }
+}

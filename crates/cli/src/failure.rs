@@ -1,0 +1,70 @@
+//! What the program says when it cannot do what it was asked to.
+
+use consilience_record::RecordError;
+use std::io;
+
+/// An error as a person sees it: one `error:` line, then `hint:` lines. The exit code is 1; the parser of the command line
+/// reports misuse itself, with exit code 2.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong: lower case, no final period.
+    pub message: String,
+    /// What to do about it.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    /// A failure without hints.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), hints: Vec::new() }
+    }
+
+    /// The same failure with one more hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        let failure = Self::new(error.to_string());
+        match error {
+            RecordError::Exists { .. } => failure.hint("name another directory with --out, or replace it with --force"),
+            RecordError::NotReplaceable { .. } => failure.hint("name another directory with --out"),
+            _ => failure,
+        }
+    }
+}
+
+/// Why a command ended without doing all it was asked to.
+#[derive(Debug)]
+pub enum Stop {
+    /// Something went wrong.
+    Failed(Failure),
+    /// Nobody reads standard output any more, which is no error.
+    NobodyReads,
+}
+
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<RecordError> for Stop {
+    fn from(error: RecordError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<io::Error> for Stop {
+    /// Of writing to standard output.
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::NobodyReads,
+            _ => Self::Failed(Failure::new(format!("cannot write to standard output: {error}"))),
+        }
+    }
+}

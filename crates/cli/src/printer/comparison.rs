@@ -1,0 +1,84 @@
+//! The table at the end of a run: one row per method.
+
+use super::{number, percent, table};
+use crate::recorder::Means;
+use consilience_train::Outcome;
+
+/// What a method came to.
+#[derive(Debug)]
+pub struct MethodResult {
+    /// The method's name.
+    pub name: String,
+    /// How training ended.
+    pub outcome: Outcome,
+    /// Means of the measured quantities over the run.
+    pub means: Means,
+}
+
+/// A column: its heading, and what it shows of a method.
+struct Column {
+    heading: &'static str,
+    cell: fn(&MethodResult) -> Option<String>,
+}
+
+/// The heading of the share of corrupt labels that are predicted.
+const MEMORISED: &str = "wrong labels\nmemorised";
+
+/// The columns in their order; those that no method has anything for are left out.
+const COLUMNS: &[Column] = &[
+    Column { heading: "test\naccuracy", cell: |method| evaluated(method, "test_accuracy") },
+    Column { heading: "training\naccuracy", cell: |method| evaluated(method, "train_accuracy") },
+    Column { heading: MEMORISED, cell: |method| evaluated(method, "corrupt_accuracy") },
+    Column { heading: "GSNR", cell: |method| measured(method, "gsnr_mean") },
+    Column { heading: "m-coherence", cell: |method| measured(method, "m_coherence") },
+    Column { heading: "tr K / n", cell: |method| measured(method, "trace_kernel") },
+    Column {
+        heading: "time per\nstep",
+        cell: |method| method.outcome.seconds_per_step.map(|seconds| format!("{} ms", number(1e3 * seconds))),
+    },
+];
+
+fn evaluated(method: &MethodResult, name: &str) -> Option<String> {
+    method.outcome.evaluation.get(name).map(percent)
+}
+
+fn measured(method: &MethodResult, name: &str) -> Option<String> {
+    method.means.get(name).map(number)
+}
+
+/// The table, and a sentence on how to read it.
+pub fn compare(methods: &[MethodResult], width: usize) -> (String, String) {
+    let columns: Vec<(&str, Vec<Option<String>>)> = COLUMNS
+        .iter()
+        .map(|column| (column.heading, methods.iter().map(column.cell).collect::<Vec<_>>()))
+        .filter(|(_, cells)| cells.iter().any(Option::is_some))
+        .collect();
+    let header: Vec<&str> = std::iter::once("method").chain(columns.iter().map(|(heading, _)| *heading)).collect();
+    let rows: Vec<Vec<String>> = methods
+        .iter()
+        .enumerate()
+        .map(|(index, method)| {
+            let cells = columns.iter().map(|(_, cells)| cells[index].clone().unwrap_or_else(|| "-".to_owned()));
+            std::iter::once(method.name.clone()).chain(cells).collect()
+        })
+        .collect();
+    let has = |heading: &str| header.contains(&heading);
+    (table(&header, &rows, width, 1), reading(methods.len(), &has))
+}
+
+fn reading(methods: usize, has: &dyn Fn(&str) -> bool) -> String {
+    let mut sentence = "How to read it: ".to_owned();
+    sentence += match (has(MEMORISED), methods) {
+        (false, _) => "the distance between training and test accuracy is the generalisation gap",
+        (true, 1) => "\"memorised\" is the share of the wrong training labels that the network has learnt by heart",
+        (true, _) => {
+            "\"memorised\" is the share of the wrong training labels that the network has learnt by heart, so the better \
+             method has the lower share and the higher test accuracy"
+        }
+    };
+    if has("GSNR") || has("m-coherence") {
+        sentence += "; GSNR and m-coherence, means over the measured steps, say how far the gradients of a batch's examples \
+                     agree (m-coherence is about 1 when they are unrelated, the batch size when they are equal)";
+    }
+    sentence + "."
+}

@@ -1,0 +1,155 @@
+//! Everything the program prints: data to standard output, talk to standard error.
+
+mod comparison;
+mod table;
+
+pub use comparison::{MethodResult, compare};
+pub use table::table;
+
+use crate::failure::Stop;
+use console::Term;
+use std::io::{self, IsTerminal, StdoutLock, Write, stderr, stdout};
+use std::process::ExitCode;
+
+/// Columns assumed where there is no terminal to ask, and used at most: longer lines are hard to read.
+const WIDTH: usize = 110;
+
+/// Standard output. Writing fails when nobody reads any more.
+#[derive(Debug)]
+pub struct Printer {
+    out: StdoutLock<'static>,
+    width: usize,
+}
+
+impl Printer {
+    /// Of this process.
+    pub fn new() -> Self {
+        let columns = || Term::stdout().size_checked().map(|(_, columns)| usize::from(columns));
+        let width = if stdout().is_terminal() { columns().unwrap_or(WIDTH) } else { WIDTH };
+        Self { out: stdout().lock(), width: width.clamp(40, WIDTH) }
+    }
+
+    /// Columns there are.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Prints `text` as it is, and a line break.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        writeln!(self.out, "{}", text.trim_end())
+    }
+
+    /// Prints `text` broken into lines, each indented by `indent` columns.
+    pub fn paragraph(&mut self, text: &str, indent: usize) -> io::Result<()> {
+        for line in wrap(text, self.width.saturating_sub(indent)) {
+            self.line(&format!("{:indent$}{line}", ""))?;
+        }
+        Ok(())
+    }
+}
+
+/// Talk on standard error, unless it is to be quiet.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk {
+    quiet: bool,
+}
+
+impl Talk {
+    /// Quiet, or not.
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    /// Whether nothing is said.
+    pub fn is_quiet(self) -> bool {
+        self.quiet
+    }
+
+    /// Says `text`.
+    pub fn say(self, text: &str) {
+        if !self.quiet {
+            tell(text);
+        }
+    }
+}
+
+/// Says what stopped the program, and turns it into the exit code.
+pub fn conclude(result: Result<(), Stop>) -> ExitCode {
+    match result {
+        Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
+        Err(Stop::Failed(failure)) => {
+            tell(&format!("error: {}", failure.message));
+            for hint in &failure.hints {
+                tell(&format!("hint: {hint}"));
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn tell(text: &str) {
+    // Nobody reading what is said is no reason to stop.
+    let _ = writeln!(stderr(), "{text}");
+}
+
+/// A share as a percentage, `91.2 %`.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// A number with three significant digits, without an exponent where that is readable.
+pub fn number(value: f64) -> String {
+    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
+    if !(-4.0..6.0).contains(&magnitude) {
+        return format!("{value:.2e}");
+    }
+    let decimals = (2.0 - magnitude).max(0.0) as usize;
+    format!("{value:.decimals$}")
+}
+
+/// `text` in lines of at most `width` characters where words allow.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in text.lines() {
+        let mut line = String::new();
+        for word in paragraph.split_whitespace() {
+            if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_three_digits() {
+        for (value, expected) in [
+            (0.0, "0.00"),
+            (1.234_5, "1.23"),
+            (12.345, "12.3"),
+            (1234.5, "1234"),
+            (0.001_234_5, "0.00123"),
+            (-0.5, "-0.500"),
+            (1.5e-9, "1.50e-9"),
+            (2.5e12, "2.50e12"),
+        ] {
+            assert_eq!(number(value), expected);
+        }
+        assert_eq!(percent(0.912_34), "91.2 %");
+    }
+
+    #[test]
+    fn text_is_broken_between_words() {
+        assert_eq!(wrap("one two three\nfour", 8), ["one two", "three", "four"]);
+        assert_eq!(wrap("unbreakable word", 4), ["unbreakable", "word"]);
+    }
+}

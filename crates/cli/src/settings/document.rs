@@ -1,0 +1,307 @@
+//! Settings as written, every value with the place it comes from.
+
+use crate::failure::Failure;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use toml::de::{DeTable, DeValue};
+
+/// Where a value was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In a file (or the built-in demonstration), on a line counted from 1.
+    File {
+        /// The file, for people.
+        name: Arc<str>,
+        /// The line.
+        line: usize,
+    },
+    /// In an argument of the command line.
+    Argument(Arc<str>),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { name, line } => write!(f, "{name}, line {line}"),
+            Self::Argument(argument) => f.write_str(argument),
+        }
+    }
+}
+
+/// A value and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Where the value was written.
+    pub origin: Origin,
+    /// The value.
+    pub value: Value,
+}
+
+/// A value of TOML.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// `true` or `false`.
+    Flag(bool),
+    /// A whole number.
+    Whole(i64),
+    /// A number with a decimal point or exponent.
+    Number(f64),
+    /// Text; dates and times, which no setting takes, too.
+    Text(String),
+    /// A list.
+    List(Vec<Node>),
+    /// A table.
+    Table(Vec<Entry>),
+}
+
+/// A key of a table with its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key was written.
+    pub origin: Origin,
+    /// The value.
+    pub node: Node,
+}
+
+/// The keys that say of which kind a table is. Such a table replaces another whole; tables without are merged key by key.
+const KIND_KEYS: [&str; 2] = ["kind", "name"];
+
+impl Node {
+    /// The document that `text` holds; `name` is what errors call it.
+    ///
+    /// # Errors
+    /// When `text` is not TOML, with the line.
+    pub fn parse(name: &str, text: &str) -> Result<Self, Failure> {
+        let name: Arc<str> = name.into();
+        let place = |span: Range<usize>| Origin::File {
+            name: Arc::clone(&name),
+            line: 1 + text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count(),
+        };
+        let table = DeTable::parse(text).map_err(|error| {
+            let message = error.message().lines().collect::<Vec<_>>().join("; ");
+            let origin = place(error.span().unwrap_or(0..0));
+            Failure::new(format!("not valid TOML: {message} ({origin})"))
+        })?;
+        Ok(Self { origin: place(0..0), value: convert_table(table.get_ref(), &place)? })
+    }
+
+    /// The value of a `--set` argument: a value of TOML when it reads as one, text otherwise.
+    pub fn parse_argument(argument: &str, text: &str) -> Self {
+        let origin = Origin::Argument(format!("--set {argument}").into());
+        let line = format!("value = {text}");
+        let parsed = DeTable::parse(&line).ok().filter(|table| table.get_ref().len() == 1).and_then(|table| {
+            let place = |_| origin.clone();
+            table.get_ref().get("value").and_then(|value| convert(value.get_ref(), place(0..0), &place).ok())
+        });
+        parsed.unwrap_or_else(|| Self { origin, value: Value::Text(text.to_owned()) })
+    }
+
+    /// The entries, when this is a table.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.value {
+            Value::Table(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The value of `key`, when this is a table that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+    }
+
+    /// Removes `key` and returns its value, when this is a table that has it.
+    pub fn take(&mut self, key: &str) -> Option<Self> {
+        let Value::Table(entries) = &mut self.value else { return None };
+        let index = entries.iter().position(|entry| entry.key == key)?;
+        Some(entries.remove(index).node)
+    }
+
+    /// The value at a path of keys and list indices, as far as it exists.
+    pub fn follow<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> &Self {
+        path.into_iter()
+            .try_fold(self, |node, step| {
+                let next = match &node.value {
+                    Value::List(nodes) => step.parse().ok().and_then(|index: usize| nodes.get(index)),
+                    _ => node.get(step),
+                };
+                next.ok_or(node)
+            })
+            .unwrap_or_else(|deepest| deepest)
+    }
+
+    /// Puts `node` at the path of keys, making tables on the way. What is there already is replaced, except that tables are
+    /// merged key by key unless the new one says its kind.
+    ///
+    /// # Errors
+    /// When something on the way is not a table.
+    pub fn put(&mut self, path: &[&str], node: Self) -> Result<(), Failure> {
+        let Some((&key, rest)) = path.split_first() else {
+            self.merge(node);
+            return Ok(());
+        };
+        let origin = node.origin.clone();
+        let Value::Table(entries) = &mut self.value else {
+            let message =
+                format!("`{key}` cannot be set: what should hold it is {}, not a table", self.value.describe());
+            return Err(Failure::new(format!("{message} ({origin})")));
+        };
+        let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
+            let empty = Self { origin: origin.clone(), value: Value::Table(Vec::new()) };
+            entries.push(Entry { key: key.to_owned(), origin, node: empty });
+            entries.len() - 1
+        });
+        entries[index].node.put(rest, node)
+    }
+
+    fn merge(&mut self, node: Self) {
+        let says_kind = KIND_KEYS.iter().any(|key| node.get(key).is_some());
+        match (&mut self.value, node.value) {
+            (Value::Table(_), Value::Table(entries)) if !says_kind => {
+                for entry in entries {
+                    match self.position(&entry.key) {
+                        Some(there) => there.merge(entry.node),
+                        None => self.push(entry),
+                    }
+                }
+            }
+            (_, value) => *self = Self { origin: node.origin, value },
+        }
+    }
+
+    fn position(&mut self, key: &str) -> Option<&mut Self> {
+        let Value::Table(entries) = &mut self.value else { return None };
+        entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if let Value::Table(entries) = &mut self.value {
+            entries.push(entry);
+        }
+    }
+}
+
+impl Value {
+    /// The value in words, for errors.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Flag(flag) => format!("`{flag}`"),
+            Self::Whole(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Text(text) => format!("the text \"{text}\""),
+            Self::List(_) => "a list".to_owned(),
+            Self::Table(_) => "a table".to_owned(),
+        }
+    }
+}
+
+fn convert(value: &DeValue<'_>, origin: Origin, place: &impl Fn(Range<usize>) -> Origin) -> Result<Node, Failure> {
+    let value = match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Boolean(flag) => Value::Flag(*flag),
+        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+            Ok(number) => Value::Whole(number),
+            Err(_) => return Err(Failure::new(format!("the whole number {number} is too large ({origin})"))),
+        },
+        DeValue::Float(number) => match number.as_str().parse() {
+            Ok(number) => Value::Number(number),
+            Err(_) => return Err(Failure::new(format!("{number} is not a number ({origin})"))),
+        },
+        DeValue::Datetime(moment) => Value::Text(moment.to_string()),
+        DeValue::Array(values) => Value::List(
+            values
+                .iter()
+                .map(|value| convert(value.get_ref(), place(value.span()), place))
+                .collect::<Result<_, _>>()?,
+        ),
+        DeValue::Table(table) => convert_table(table, place)?,
+    };
+    Ok(Node { origin, value })
+}
+
+fn convert_table(table: &DeTable<'_>, place: &impl Fn(Range<usize>) -> Origin) -> Result<Value, Failure> {
+    let entries = table.iter().map(|(key, value)| {
+        let origin = place(key.span());
+        // The span of a table begins where its contents do; its header is where a person looks.
+        let of_value = if value.get_ref().is_table() { origin.clone() } else { place(value.span()) };
+        let node = convert(value.get_ref(), of_value, place)?;
+        Ok(Entry { key: key.get_ref().to_string(), origin, node })
+    });
+    entries.collect::<Result<_, _>>().map(Value::Table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(node: &Node) -> String {
+        match &node.value {
+            Value::Table(entries) => {
+                let entries: Vec<String> =
+                    entries.iter().map(|entry| format!("{}={}", entry.key, text(&entry.node))).collect();
+                format!("{{{}}}", entries.join(","))
+            }
+            Value::List(nodes) => format!("[{}]", nodes.iter().map(text).collect::<Vec<_>>().join(",")),
+            value => value.describe(),
+        }
+    }
+
+    #[test]
+    fn every_value_knows_its_line() {
+        let node =
+            Node::parse("c.toml", "seed = 1\n\n[train]\nepochs = 2\naggregator = { kind = \"mean\" }\n").unwrap();
+        for (path, line) in [
+            (&["seed"][..], 1),
+            (&["train"], 3),
+            (&["train", "epochs"], 4),
+            (&["train", "aggregator", "kind"], 5),
+            (&["train", "nothing", "deeper"], 3),
+        ] {
+            let expected = Origin::File { name: "c.toml".into(), line };
+            assert_eq!(node.follow(path.iter().copied()).origin, expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_toml_or_text() {
+        for (argument, expected) in [
+            ("3", "3"),
+            ("0.5", "0.5"),
+            ("true", "`true`"),
+            ("mnist", "the text \"mnist\""),
+            ("\"3\"", "the text \"3\""),
+            ("[1, 2]", "[1,2]"),
+            ("{kind = 'winsorized', count = 2}", "{count=2,kind=the text \"winsorized\"}"),
+            ("1\nb = 2", "the text \"1\nb = 2\""),
+            ("", "the text \"\""),
+        ] {
+            assert_eq!(text(&Node::parse_argument("k=v", argument)), expected, "{argument}");
+        }
+    }
+
+    #[test]
+    fn tables_merge_unless_they_say_their_kind() {
+        let start = "[train]\nepochs = 2\naggregator = { kind = \"winsorized\", count = 2 }\n";
+        for (path, value, expected) in [
+            (
+                "train",
+                "{ epochs = 5, steps = 1 }",
+                "{aggregator={count=2,kind=the text \"winsorized\"},epochs=5,steps=1}",
+            ),
+            ("train.aggregator.count", "8", "{aggregator={count=8,kind=the text \"winsorized\"},epochs=2}"),
+            ("train.aggregator", "{ kind = \"mean\" }", "{aggregator={kind=the text \"mean\"},epochs=2}"),
+            ("train", "{ aggregator = { kind = \"mean\" } }", "{aggregator={kind=the text \"mean\"},epochs=2}"),
+        ] {
+            let mut node = Node::parse("c.toml", start).unwrap();
+            let path: Vec<&str> = path.split('.').collect();
+            node.put(&path, Node::parse_argument("", value)).unwrap();
+            assert_eq!(text(node.follow(["train"])), expected, "{path:?} = {value}");
+        }
+        let mut node = Node::parse("c.toml", "seed = 1").unwrap();
+        let refused = node.put(&["seed", "deeper"], Node::parse_argument("seed.deeper=1", "1")).unwrap_err();
+        let expected = "`deeper` cannot be set: what should hold it is 1, not a table (--set seed.deeper=1)";
+        assert_eq!(refused.message, expected);
+    }
+}

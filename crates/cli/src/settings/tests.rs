@@ -1,0 +1,236 @@
+//! Bad settings, each with the exact words that answer it.
+
+use super::{Override, Plan};
+use crate::failure::Failure;
+use consilience_data::{LabelNoiseKind, Source};
+use consilience_train::{AggregatorSpec, BatchSize};
+
+const GOOD: &str = r#"seed = 1
+[data]
+source = "two_circles"
+[model]
+name = "mlp"
+widths = [8]
+[train]
+epochs = 2
+"#;
+
+fn plan(text: &str, overrides: &[(&str, &str)]) -> Result<Plan, Failure> {
+    let overrides: Vec<Override> = overrides
+        .iter()
+        .map(|(path, value)| Override {
+            path: path.split('.').map(str::to_owned).collect(),
+            value: (*value).to_owned(),
+        })
+        .collect();
+    Plan::parse("c", "c.toml", text, &overrides)
+}
+
+/// The error and its hints, one line each.
+fn refusal(text: &str, overrides: &[(&str, &str)]) -> String {
+    let failure = plan(text, overrides).unwrap_err();
+    std::iter::once(failure.message).chain(failure.hints).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_bad_setting_is_refused_with_place_and_suggestion() {
+    let cases: &[(&str, &str)] = &[
+        // not TOML
+        ("seed = ", "not valid TOML: string values must be quoted, expected literal string (c.toml, line 1)"),
+        // unknown keys, at every depth
+        ("sed = 1", "unknown key `sed` in the top level (c.toml, line 1)\ndid you mean `seed`?"),
+        ("seed = 1\nmethods = 3", "unknown key `methods` in the top level (c.toml, line 2)\ndid you mean `method`?"),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\nepoch = 3",
+            "unknown key `epoch` in [train] (c.toml, line 6)\ndid you mean `epochs`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n\n[model]\nname = 'mlp'\nwidth = [3]",
+            "unknown key `width` in [model] (c.toml, line 6)\ndid you mean `widths`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[data.label_noise]\nkind = 'permute'\nfractoin = 0.5",
+            "unknown key `fractoin` in [data.label_noise] (c.toml, line 5)\ndid you mean `fraction`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\naggregator = { kind = 'winsorized', cuont = 2 }",
+            "unknown key `cuont` in [train.aggregator] (c.toml, line 6)\ndid you mean `count`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'custom'\nlayers = [\n{ kind = 'flatten' },\n{ kind = 'linear', feature = 10 },\n]",
+            "unknown key `feature` in [model.layers.1] (c.toml, line 7)\ndid you mean `features`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'logistic'\nzebra = 1",
+            "unknown key `zebra` in [model] (c.toml, line 5)\nno keys can be set here",
+        ),
+        // unknown choices
+        (
+            "[data]\nsource = 'mnits'",
+            "unknown choice \"mnits\" for `data.source` (c.toml, line 2)\ndid you mean `mnist`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'lenet'",
+            "unknown choice \"lenet\" for `model.name` (c.toml, line 4)\ndid you mean `lenet5`?",
+        ),
+        (
+            "initialisation = 'xyz'\n[data]\nsource = 'mnist'",
+            "unknown choice \"xyz\" for `initialisation` (c.toml, line 1)\nvalid choices are glorot_normal, glorot_uniform, \
+             he_normal, he_uniform, coherent_gradients, torch_default",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\naggregator = { kind = 'winsorised' }",
+            "unknown choice \"winsorised\" for `train.aggregator.kind` (c.toml, line 6)\ndid you mean `winsorized`?",
+        ),
+        // missing keys
+        ("[data]\nsource = 'mnist'", "missing key `model` in the top level (c.toml, line 1)"),
+        ("seed = 1\n[data]\ntrain = 3", "missing key `source` in [data] (c.toml, line 2)"),
+        ("[data]\nsource = 'mnist'\n[model]\nwidths = [3]", "missing key `name` in [model] (c.toml, line 3)"),
+        // wrong types
+        ("seed = 'one'", "`seed`: expected a whole number of at least 0, found the text \"one\" (c.toml, line 1)"),
+        ("seed = -1", "`seed`: expected a whole number of at least 0, found -1 (c.toml, line 1)"),
+        ("seed = 99999999999999999999", "the whole number 99999999999999999999 is too large (c.toml, line 1)"),
+        ("data = 3", "`data`: expected a table, found 3 (c.toml, line 1)"),
+        (
+            "[data]\nsource = 'mnist'\ntrain = 0.5",
+            "`data.train`: expected a whole number of at least 0, found 0.5 (c.toml, line 3)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\nwidths = [3,\n'4']",
+            "`model.widths.1`: expected a whole number of at least 0, found the text \"4\" (c.toml, line 6)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\naggregator = 'winsorized'",
+            "`train.aggregator`: expected a table, found the text \"winsorized\" (c.toml, line 6)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\nbatch_size = 'all'",
+            "`train.batch_size`: expected a number of examples of at least 1, or \"full\", found the text \"all\" (c.toml, line 6)",
+        ),
+        // out of range
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\nlearning_rate = -1",
+            "`train.learning_rate`: expected a finite number above 0, found -1 (c.toml, line 6)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[data.label_noise]\nkind = 'permute'\nfraction = 1.5\n[model]\nname = 'mlp'",
+            "`data.label_noise.fraction`: expected a number from 0 to 1, found 1.5 (c.toml, line 5)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\nepochs = 1\nsteps = 2",
+            "`train.epochs` and `train.steps` cannot both be given\nleave one of them out: `epochs` (c.toml, line 6), `steps` \
+             (c.toml, line 7)",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[monitor]\nquantities = ['gnsr']",
+            "unknown quantity \"gnsr\" in `monitor.quantities` (c.toml, line 6)\ndid you mean `gsnr`?",
+        ),
+        // methods
+        (
+            "method = 3",
+            "`method`: expected a list of tables, found 3 (c.toml, line 1)\nwrite [[method]] with two pairs of brackets, then \
+             name = \"...\" and set = { ... }",
+        ),
+        ("[[method]]\nset = {}", "missing key `name` in [[method]] (c.toml, line 1)"),
+        ("[[method]]\nname = 'a'\nsett = {}", "unknown key `sett` in [[method]] (c.toml, line 3)\ndid you mean `set`?"),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[[method]]\nname = 'a'\nset = { 'train.epoch' = 3 }",
+            "unknown key `epoch` in [train] (c.toml, line 7)\ndid you mean `epochs`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[[method]]\nname = 'C = 1'\n[[method]]\nname = 'c: 1'",
+            "the methods `C = 1` and `c: 1` would both write into c-1\ngive them names that differ in letters or digits",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(refusal(text, &[]), *expected, "\n{text}");
+    }
+}
+
+#[test]
+fn overrides_are_named_in_errors() {
+    let cases: &[((&str, &str), &str)] = &[
+        (
+            ("train.learning_rat", "1"),
+            "unknown key `learning_rat` in [train] (--set train.learning_rat=1)\ndid you mean `learning_rate`?",
+        ),
+        (
+            ("train.epochs", "many"),
+            "`train.epochs`: expected a whole number of at least 0, found the text \"many\" (--set train.epochs=many)",
+        ),
+        (("train.epochs", "0"), "`train.epochs`: expected at least 1, found 0 (--set train.epochs=0)"),
+        (("seed.deep", "0"), "`deep` cannot be set: what should hold it is 1, not a table (--set seed.deep=0)"),
+        (
+            ("data.source", "cifar"),
+            "unknown choice \"cifar\" for `data.source` (--set data.source=cifar)\ndid you mean `cifar10`?",
+        ),
+    ];
+    for (argument, expected) in cases {
+        assert_eq!(refusal(GOOD, &[*argument]), *expected);
+    }
+}
+
+#[test]
+fn a_number_without_a_point_is_a_number() {
+    let plan = plan(GOOD, &[("train.learning_rate", "1")]).unwrap();
+    assert_eq!(plan.methods[0].settings.train.learning_rate, 1.0);
+}
+
+#[test]
+fn methods_go_before_the_file_and_the_command_line_before_both() {
+    let text = format!(
+        "{GOOD}learning_rate = 0.5\n[[method]]\nname = 'Plain SGD'\n[[method]]\nname = 'winsorized, c = 2'\n\
+         set = {{ 'train.aggregator' = {{ kind = 'winsorized', percent = 2 }}, train.epochs = 7, seed = 9 }}\n"
+    );
+    let read = plan(
+        &text,
+        &[("train.learning_rate", "0.25"), ("seed", "3"), ("data.label_noise", "{kind='permute', fraction=1}")],
+    )
+    .unwrap();
+    assert!(read.has_variants);
+    let [plain, winsorized] = read.methods.as_slice() else { panic!("two methods") };
+    assert_eq!((plain.slug.as_str(), winsorized.slug.as_str()), ("plain-sgd", "winsorized-c-2"));
+    assert_eq!((plain.settings.seed, winsorized.settings.seed), (3, 3), "the command line goes before the method");
+    assert_eq!(plain.settings.train.learning_rate, 0.25);
+    assert_eq!((plain.settings.train.epochs, winsorized.settings.train.epochs), (Some(2), Some(7)));
+    assert_eq!(plain.settings.train.aggregator, AggregatorSpec::Mean {});
+    let expected = AggregatorSpec::Winsorized { percent: Some(2.0), count: None };
+    assert_eq!(winsorized.settings.train.aggregator, expected);
+    assert_eq!(plain.settings.data, winsorized.settings.data);
+    assert_eq!(plain.settings.data.source, Source::TwoCircles);
+    assert_eq!(plain.settings.data.label_noise.map(|noise| noise.kind), Some(LabelNoiseKind::Permute));
+}
+
+#[test]
+fn settings_written_down_read_back_the_same() {
+    let settings = plan(
+        GOOD,
+        &[
+            ("train.batch_size", "full"),
+            ("data.normalisation", "{fixed = {mean = [0.5, 0], standard_deviation = [1, 2]}}"),
+        ],
+    )
+    .unwrap()
+    .methods
+    .remove(0)
+    .settings;
+    assert_eq!(settings.train.batch_size, BatchSize::Full);
+    let text = toml::to_string(&settings).unwrap();
+    assert_eq!(plan(&text, &[]).unwrap().methods[0].settings, settings, "{text}");
+}
+
+#[test]
+fn the_examples_are_valid() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            let plan = Plan::read(Some(&path), &[]);
+            assert!(plan.is_ok(), "{}: {plan:?}", path.display());
+            files += 1;
+        }
+    }
+    assert!(files >= 3);
+    assert_eq!(Plan::read(None, &[]).unwrap().name, "demo");
+}
