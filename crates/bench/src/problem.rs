@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 /// The learning rate of every step.
-pub const LEARNING_RATE: f32 = 0.1;
+pub const LEARNING_RATE: f64 = 0.1;
 /// W4: the ridge of the log-determinant, as a share of the kernel's mean eigenvalue.
 pub const RIDGE: f64 = 1e-3;
 /// W5: the weight of the kernel's trace.

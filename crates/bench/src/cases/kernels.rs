@@ -21,7 +21,7 @@ pub fn traced(size: Size) -> Result<Step> {
     Ok(Box::new(move || {
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
         let kernel = empirical_ntk(&model.network, &model.parameters, &model.buffers, &tape, Outputs::Traced)?;
-        Ok(Output::default().numbers("K_b", kernel.values().to_vec()))
+        Ok(Output::default().kernel("K_b", kernel))
     }))
 }
 
@@ -35,6 +35,6 @@ pub fn log_determinant(size: Size) -> Result<Step> {
         let LogDeterminant::Finite(value) = kernel.log_determinant(ridge) else {
             bail!("the kernel is singular in spite of its ridge of {ridge}");
         };
-        Ok(Output::default().number("logdet", value).numbers("K_full", kernel.values().to_vec()))
+        Ok(Output::default().number("logdet", value).kernel("K_full", kernel))
     }))
 }

@@ -1,3 +1,4 @@
+use consilience_gradients::Kernel;
 use consilience_tensor::Cpu;
 
 /// What a call computed, by the names that the other packages' results have.
@@ -8,17 +9,18 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Values {
-    /// Parameters that a step changed in place.
+    /// The model's own parameters after a step.
     Updated(Vec<Cpu<f32>>),
     /// One array per parameter.
     Arrays(Vec<Cpu<f32>>),
     /// One vector per parameter.
     Vectors(Vec<Vec<f32>>),
     Numbers(Vec<f64>),
+    Kernel(Kernel),
 }
 
 impl Output {
-    /// Parameters that were changed in place. They must not outlive the next step, which would then have to copy them.
+    /// The parameters after a step, shared with the model.
     pub fn updated(self, parameters: &[Cpu<f32>]) -> Self {
         self.with("theta", Values::Updated(parameters.to_vec()))
     }
@@ -37,6 +39,10 @@ impl Output {
         self.with(name, Values::Numbers(numbers))
     }
 
+    pub fn kernel(self, name: &'static str, kernel: Kernel) -> Self {
+        self.with(name, Values::Kernel(kernel))
+    }
+
     pub fn number(self, name: &'static str, number: f64) -> Self {
         self.numbers(name, vec![number])
     }
@@ -46,7 +52,7 @@ impl Output {
         self
     }
 
-    /// The memory that the caller receives; none for parameters that were there before.
+    /// The memory that the caller receives; none for the model's own parameters.
     pub fn bytes(&self) -> usize {
         let singles = |lengths: &mut dyn Iterator<Item = usize>| lengths.sum::<usize>() * size_of::<f32>();
         let of = |values: &Values| match values {
@@ -54,6 +60,7 @@ impl Output {
             Values::Arrays(arrays) => singles(&mut arrays.iter().map(|array| array.as_slice().len())),
             Values::Vectors(vectors) => singles(&mut vectors.iter().map(Vec::len)),
             Values::Numbers(numbers) => size_of_val(numbers.as_slice()),
+            Values::Kernel(kernel) => size_of_val(kernel.values()),
         };
         self.quantities.iter().map(|(_, values)| of(values)).sum()
     }
@@ -66,6 +73,7 @@ impl Output {
             }
             Values::Vectors(vectors) => vectors.iter().flatten().all(|x| x.is_finite()),
             Values::Numbers(numbers) => numbers.iter().all(|x| x.is_finite()),
+            Values::Kernel(kernel) => kernel.values().iter().all(|x| x.is_finite()),
         })
     }
 
@@ -78,6 +86,7 @@ impl Output {
             }
             Values::Vectors(vectors) => vectors.iter().flatten().copied().map(f64::from).collect(),
             Values::Numbers(numbers) => numbers.clone(),
+            Values::Kernel(kernel) => kernel.values().to_vec(),
         };
         self.quantities.iter().map(|(name, values)| (*name, of(values))).collect()
     }
