@@ -1,15 +1,25 @@
 use consilience_tensor::{Matrix, MatrixMut, Real, gemm, simd};
+use rayon::prelude::*;
 
 use crate::Moments;
+
+/// Parameters that are worth a task of their own.
+const CHUNK: usize = 1 << 14;
 
 /// Moments of outer products: the sum is known; the sum of squares is one GEMM of squares, because
 /// `(d a)^2 = d^2 a^2`. Where the mean so dominates that the difference of the two cancels, the entry is recomputed from its
 /// examples in double precision. Memory: two arrays of the parameter's size, and the squares of the factors.
 pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize, sum: &[R]) -> Moments<R> {
     let examples = input.len() / inputs;
-    let square = |x: &R| *x * *x;
-    let a: Vec<R> = input.iter().map(square).collect();
-    let d: Vec<R> = signal.iter().map(square).collect();
+    let squared = |x: &[R]| {
+        let mut squared = x.to_vec();
+        simd(
+            #[inline(always)]
+            || squared.iter_mut().for_each(|x| *x *= *x),
+        );
+        squared
+    };
+    let (a, d) = (squared(input), squared(signal));
     let mut squares = vec![R::zero(); inputs * outputs];
     gemm(
         MatrixMut::new(&mut squares, outputs, inputs, inputs),
@@ -22,23 +32,33 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
     let mut mean = sum.to_vec();
     // below this share of the sum of squares, more than a quarter of the digits have cancelled
     let cancelled = R::epsilon().sqrt().sqrt();
-    let mut recompute = Vec::new();
-    for (index, (mean, square)) in mean.iter_mut().zip(&mut squares).enumerate() {
-        let sum = *mean;
-        *mean = sum * share;
-        let deviations = *square - sum * *mean;
-        // a sum of squares of zero means that every gradient is zero (or underflowed); then so is the deviation
-        if deviations <= cancelled * *square && *square > R::zero() {
-            recompute.push(index);
+    mean.par_chunks_mut(CHUNK).zip(squares.par_chunks_mut(CHUNK)).enumerate().for_each(|(chunk, (mean, squares))| {
+        let any = simd(
+            #[inline(always)]
+            || {
+                let mut any = 0_u32;
+                for (mean, square) in mean.iter_mut().zip(squares.iter_mut()) {
+                    let sum = *mean;
+                    *mean = sum * share;
+                    let deviations = *square - sum * *mean;
+                    // a sum of squares of zero means that every gradient is zero (or underflowed); then so is the deviation
+                    let recompute = (deviations <= cancelled * *square) & (*square > R::zero());
+                    any |= u32::from(recompute);
+                    *square = if recompute { R::nan() } else { deviations };
+                }
+                any
+            },
+        );
+        if any == 0 {
+            return;
         }
-        *square = deviations.max(R::zero());
-    }
-    for index in recompute {
-        let (o, i) = (index / inputs, index % inputs);
-        let gradient = |n: usize| signal[n * outputs + o].f64() * input[n * inputs + i].f64();
-        let exact = (0..examples).map(gradient).sum::<f64>() / examples as f64;
-        squares[index] = R::of((0..examples).map(|n| (gradient(n) - exact).powi(2)).sum());
-    }
+        for (i, square) in squares.iter_mut().enumerate().filter(|(_, square)| square.is_nan()) {
+            let (o, i) = ((chunk * CHUNK + i) / inputs, (chunk * CHUNK + i) % inputs);
+            let gradient = |n: usize| signal[n * outputs + o].f64() * input[n * inputs + i].f64();
+            let exact = (0..examples).map(gradient).sum::<f64>() / examples as f64;
+            *square = R::of((0..examples).map(|n| (gradient(n) - exact).powi(2)).sum());
+        }
+    });
     Moments { count: examples, mean, square_deviations: squares }
 }
 
@@ -83,10 +103,16 @@ impl<R: Real> Accumulator<R> {
         let share = R::of(1.0 / count as f64);
         for ((shift, square), sum) in shift.iter_mut().zip(&mut squares).zip(sum) {
             *shift += sum * share;
-            *square = (*square - sum * sum * share).max(R::zero());
+            *square = at_least_zero(*square - sum * sum * share);
         }
         Moments { count, mean: shift, square_deviations: squares }
     }
+}
+
+/// What rounding made negative is zero; what is not a number stays so.
+#[inline(always)]
+fn at_least_zero<R: Real>(deviations: R) -> R {
+    if deviations < R::zero() { R::zero() } else { deviations }
 }
 
 /// `sum += gradient`.

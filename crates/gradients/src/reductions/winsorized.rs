@@ -74,7 +74,8 @@ fn outer<R: Real>(x: &[R], y: &[R], examples: usize, k: usize) -> Vec<R> {
             let mut filled = 0;
             for (n, &x) in x.iter().enumerate() {
                 column[filled] = (n * width + first, x);
-                filled += usize::from(x != R::zero());
+                // zero times a number that is not finite is no zero
+                filled += usize::from(x != R::zero() || !finite);
             }
             let column = &column[..filled];
             Row { y, column, zeros: examples - column.len(), finite, k }.sums(sums);
