@@ -10,6 +10,7 @@ use consilience_tensor::Cpu;
 /// assert!(request.is_per_example());
 /// ```
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "a set of switches")]
 pub struct Request<R> {
     /// `sum_n G_n` per parameter. Peak memory: the result.
     pub sum: bool,

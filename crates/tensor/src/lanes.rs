@@ -91,5 +91,29 @@ macro_rules! lanes {
     };
 }
 
-lanes!(f32, f32s, F32_LANES, splat_f32s, as_simd_f32s, partial_load_f32s, partial_store_f32s, add_f32s, mul_f32s, max_f32s, min_f32s);
-lanes!(f64, f64s, F64_LANES, splat_f64s, as_simd_f64s, partial_load_f64s, partial_store_f64s, add_f64s, mul_f64s, max_f64s, min_f64s);
+lanes!(
+    f32,
+    f32s,
+    F32_LANES,
+    splat_f32s,
+    as_simd_f32s,
+    partial_load_f32s,
+    partial_store_f32s,
+    add_f32s,
+    mul_f32s,
+    max_f32s,
+    min_f32s
+);
+lanes!(
+    f64,
+    f64s,
+    F64_LANES,
+    splat_f64s,
+    as_simd_f64s,
+    partial_load_f64s,
+    partial_store_f64s,
+    add_f64s,
+    mul_f64s,
+    max_f64s,
+    min_f64s
+);

@@ -14,9 +14,6 @@
 //! Sums are taken in an order that depends on shapes only, never on the number of threads: the same inputs give the same
 //! bytes on one thread and on many.
 
-// code that `simd` compiles for wider instructions has to be inlined into its closure
-#![allow(clippy::inline_always)]
-
 mod activation;
 mod cpu;
 mod direction;

@@ -25,7 +25,7 @@ fn middle<R: Real>(values: &mut [R]) -> R {
     let order = |a: &R, b: &R| a.partial_cmp(b).expect("no NaN is left");
     let half = values.len() / 2;
     let (below, &mut upper, _) = values.select_nth_unstable_by(half, order);
-    if below.len() == half && values.len() % 2 == 0 {
+    if below.len() == half && values.len().is_multiple_of(2) {
         let lower = values[..half].iter().copied().fold(R::neg_infinity(), R::max);
         return (lower + upper) * R::of(0.5);
     }

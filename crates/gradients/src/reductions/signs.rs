@@ -6,17 +6,7 @@ use crate::Signs;
 /// up to 2^24 examples in single precision. Memory: two arrays of the parameter's size, and the signs of the factors.
 pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize) -> Signs {
     let examples = input.len() / inputs;
-    let sign = |x: &R| {
-        if *x > R::zero() {
-            R::one()
-        } else if *x < R::zero() {
-            -R::one()
-        } else {
-            R::zero()
-        }
-    };
-    let mut a: Vec<R> = input.iter().map(sign).collect();
-    let mut d: Vec<R> = signal.iter().map(sign).collect();
+    let (mut a, mut d) = (sign_of(input), sign_of(signal));
     let mut difference = vec![R::zero(); inputs * outputs];
     let mut total = difference.clone();
     let product = |to: &mut [R], a: &[R], d: &[R]| {
@@ -33,10 +23,33 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
     product(&mut total, &a, &d);
     let half = R::of(0.5);
     let count = |sign: R| -> Vec<u32> {
-        let pairs = total.iter().zip(&difference);
-        pairs.map(|(&total, &difference)| ((total + sign * difference) * half).f64() as u32).collect()
+        let mut counts = vec![0; total.len()];
+        simd(
+            #[inline(always)]
+            || {
+                for ((count, &total), &difference) in counts.iter_mut().zip(&total).zip(&difference) {
+                    *count = ((total + sign * difference) * half).f64() as u32;
+                }
+            },
+        );
+        counts
     };
     Signs { positive: count(R::one()), negative: count(-R::one()) }
+}
+
+/// -1, 0 or 1.
+fn sign_of<R: Real>(x: &[R]) -> Vec<R> {
+    let mut signs = vec![R::zero(); x.len()];
+    simd(
+        #[inline(always)]
+        || {
+            for (sign, &x) in signs.iter_mut().zip(x) {
+                let positive = if x > R::zero() { R::one() } else { R::zero() };
+                *sign = if x < R::zero() { -R::one() } else { positive };
+            }
+        },
+    );
+    signs
 }
 
 /// No counts yet.

@@ -3,21 +3,6 @@ use consilience_tensor::{Cpu, Matrix, MatrixMut, Real, Tensor, gemm_into, simd, 
 use rayon::prelude::*;
 
 use super::dots::dot;
-use crate::source::Source;
-
-/// `|G_n|^2` by whichever way is cheapest.
-pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>) -> Vec<f64> {
-    let source = Source::new(factor);
-    match source {
-        Source::RankOne { input, inputs, signal, outputs } => rank_one(input, inputs, signal, outputs),
-        _ if prefers_positions(factor) => gram_of_positions(factor),
-        _ => {
-            let size = factor.parameter_shape().len();
-            let norms = |norms: &mut Vec<f64>, _, tile: &[R]| norms.extend(tile.chunks_exact(size).map(|g| dot(g, g)));
-            source.fold_examples(factor.examples(), size, Vec::new, norms).concat()
-        }
-    }
-}
 
 /// `|G_n|^2 = |a_n|^2 |d_n|^2`: what Goodfellow (2015) noticed. Memory: `N` numbers.
 pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize) -> Vec<f64> {

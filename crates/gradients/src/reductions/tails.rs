@@ -65,10 +65,10 @@ impl<S: Simd, R: Real, const B: usize> Tails<S, R, B> {
             return;
         }
         // the batch falls and `smallest` rises, so equal places are opposite
-        for i in 0..B {
-            let (kept, rejected) = (self.smallest[i], batch[i]);
-            self.smallest[i] = R::lane_min(simd, kept, rejected);
-            batch[i] = R::lane_max(simd, kept, rejected);
+        for (kept, rejected) in self.smallest.iter_mut().zip(&mut batch) {
+            let (a, b) = (*kept, *rejected);
+            *kept = R::lane_min(simd, a, b);
+            *rejected = R::lane_max(simd, a, b);
         }
         sort_bitonic::<S, R, B>(simd, &mut self.smallest, false);
         for rejected in batch {

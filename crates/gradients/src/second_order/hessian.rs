@@ -42,8 +42,7 @@ where
     check_vector(point, vector)?;
     let parameters = point.parameters.iter().zip(vector);
     let parameters: Vec<_> = parameters.map(|(value, v)| Dual::new(value.clone(), v.clone())).collect();
-    let product = point.derivative_of_gradient(&parameters, input, |tape| objective.signal(&tape.output))?;
-    Ok(HessianVector { product })
+    Ok(HessianVector { product: point.derivative(&parameters, input, objective)?.of_gradient })
 }
 
 /// The gradient of `|grad s|^2` for an objective `s`: `2 H grad s`, exactly (double back-propagation; Drucker and LeCun 1992

@@ -78,11 +78,12 @@ where
     let mut gradient = None;
     for objective in objectives {
         let factors = factors(point, &tape, objective.signal(&tape.output)?)?;
-        total += factors.iter().map(sum_of_sq_norms).sum::<f64>();
         let directions = (0..factors.len()).map(|p| direction(&[(&factors[p], None)], &point.parameters[p]));
         let parameters: Vec<_> = directions.collect();
-        let derivative = point.derivative_of_gradient(&parameters, input, |tape| objective.signal(&tape.output))?;
-        accumulate(&mut gradient, derivative);
+        let derivative = point.derivative(&parameters, input, &objective)?;
+        // along its own gradient, a term of the objective rises by the squared norm of that gradient
+        total += derivative.slope;
+        accumulate(&mut gradient, derivative.of_gradient);
     }
     Ok((total, doubled(gradient, point.parameters)))
 }
@@ -141,8 +142,8 @@ where
                 direction(&terms, value)
             })
             .collect();
-        let signal = signal.clone();
-        accumulate(&mut gradient, point.derivative_of_gradient(&parameters, input, |_| Ok(Dual::constant(signal)))?);
+        let objective = LinearOutput { coefficients: signal.clone() };
+        accumulate(&mut gradient, point.derivative(&parameters, input, &objective)?.of_gradient);
     }
     Ok((value, doubled(gradient, point.parameters)))
 }
@@ -163,12 +164,11 @@ where
     Ok(factors.into_iter().flatten().collect())
 }
 
-fn sum_of_sq_norms<R: Real>(factor: &Factor<Cpu<R>>) -> f64 {
-    crate::reductions::sq_norms::reduce(factor).into_iter().sum()
-}
+/// Per-example gradients, and how they are mixed over examples; `None` is the identity.
+type Mixed<'a, R> = (&'a Factor<Cpu<R>>, Option<&'a Cpu<R>>);
 
 /// A parameter that moves, for each example, along a mix of per-example gradients.
-fn direction<R: Real>(terms: &[(&Factor<Cpu<R>>, Option<&Cpu<R>>)], value: &Cpu<R>) -> Dual<Cpu<R>> {
+fn direction<R: Real>(terms: &[Mixed<'_, R>], value: &Cpu<R>) -> Dual<Cpu<R>> {
     if let Factor::Weight { input, .. } = terms[0].0 {
         let terms = terms.iter().filter_map(|(factor, mix)| match factor {
             Factor::Weight { signal, .. } => Some(DirectionTerm { signal: signal.clone(), mix: mix.cloned() }),

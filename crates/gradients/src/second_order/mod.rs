@@ -10,11 +10,11 @@ pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_v
 pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient};
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 
-use consilience_nn::losses::TargetError;
-use consilience_nn::{Factor, Mode, Network, Number, Tape};
+use consilience_nn::{Factor, Mode, Network, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use crate::GradientError;
+use crate::reductions::dots;
 
 /// A network with the state it is evaluated at; what every function of this module starts from.
 #[derive(Clone, Copy, Debug)]
@@ -49,40 +49,50 @@ where
         Ok(complete(gradient, self.parameters))
     }
 
-    /// A pass on dual numbers: the derivative of the summed gradient along the parameters' tangents. `signal` makes what is
-    /// back-propagated from the output.
-    fn derivative_of_gradient(
+    /// A pass on dual numbers: what the objective and its gradient change by along the parameters' tangents.
+    fn derivative(
         &self,
         parameters: &[Dual<Cpu<R>>],
         input: &Cpu<R>,
-        signal: impl FnOnce(&Tape<Dual<Cpu<R>>>) -> Result<Dual<Cpu<R>>, TargetError>,
-    ) -> Result<Vec<Cpu<R>>, GradientError> {
+        objective: &impl Objective,
+    ) -> Result<Derivative<R>, GradientError> {
         let buffers = self.constant_buffers();
         let tape = self.network.forward(parameters, &buffers, Dual::constant(input.clone()), self.mode)?;
-        let signal = signal(&tape)?;
-        let mut derivative: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
+        let signal = objective.signal(&tape.output)?;
+        let slope = tape.output.tangent().map_or(0.0, |t| dots::dot(signal.value().as_slice(), t.as_slice()));
+        let mut of_gradient: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
         self.network.backward(parameters, &buffers, &tape, signal, false, &mut |index, factor| {
-            derivative[index] = tangent_of_sum(&factor);
+            of_gradient[index] = tangent_of_sum(&factor);
         })?;
-        Ok(complete(derivative, self.parameters))
+        Ok(Derivative { of_gradient: complete(of_gradient, self.parameters), slope })
     }
+}
+
+/// Derivatives of an objective along a direction in parameter space, which may differ from example to example.
+struct Derivative<R: Real> {
+    /// Of the summed gradient, one array per parameter.
+    of_gradient: Vec<Cpu<R>>,
+    /// Of the objective itself.
+    slope: f64,
 }
 
 /// The tangent of [`Factor::sum`] alone: its value, a third of the work, is not needed.
 fn tangent_of_sum<R: Real>(factor: &Factor<Dual<Cpu<R>>>) -> Option<Cpu<R>> {
     let shape = factor.parameter_shape();
-    let products = |x: &Dual<Cpu<R>>, d: &Dual<Cpu<R>>, f: &dyn Fn(&Cpu<R>, &Cpu<R>) -> Cpu<R>| {
-        let along_input = x.tangent().map(|tangent| f(tangent, d.value()));
-        let along_signal = d.tangent().map(|tangent| f(x.value(), tangent));
-        match (along_input, along_signal) {
-            (Some(a), Some(b)) => Some(a.add(&b)),
-            (a, b) => a.or(b),
-        }
-    };
     match factor {
-        Factor::Weight { input, signal, conv } => products(input, signal, &|x, d| x.conv_weight_grad(d, conv)),
-        Factor::Scale { input, signal } => products(input, signal, &|x, d| x.dot_to(d, shape)),
+        Factor::Weight { input, signal, conv } => product_rule(input, signal, |x, d| x.conv_weight_grad(d, conv)),
+        Factor::Scale { input, signal } => product_rule(input, signal, |x, d| x.dot_to(d, shape)),
         Factor::Bias { signal } => signal.tangent().map(|tangent| tangent.sum_to(shape)),
+    }
+}
+
+/// The tangent of a bilinear function.
+fn product_rule<R: Real>(x: &Dual<Cpu<R>>, y: &Dual<Cpu<R>>, f: impl Fn(&Cpu<R>, &Cpu<R>) -> Cpu<R>) -> Option<Cpu<R>> {
+    let along_x = x.tangent().map(|tangent| f(tangent, y.value()));
+    let along_y = y.tangent().map(|tangent| f(x.value(), tangent));
+    match (along_x, along_y) {
+        (Some(a), Some(b)) => Some(a.add(&b)),
+        (a, b) => a.or(b),
     }
 }
 
@@ -94,5 +104,5 @@ fn complete<R: Real>(arrays: Vec<Option<Cpu<R>>>, parameters: &[Cpu<R>]) -> Vec<
 
 /// `sum_p <x_p, y_p>` over all parameters.
 pub(crate) fn dot<R: Real>(x: &[Cpu<R>], y: &[Cpu<R>]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| crate::reductions::dots::dot(x.as_slice(), y.as_slice())).sum()
+    x.iter().zip(y).map(|(x, y)| dots::dot(x.as_slice(), y.as_slice())).sum()
 }

@@ -3,10 +3,11 @@
 
 use rayon::prelude::*;
 
+use super::buffer::Buffer;
 use super::conv::{is_plain, sum_in_order};
 use super::gemm::{Matrix, MatrixMut, gemm, gemm_into};
+use super::simd::simd;
 use super::unfold::Patches;
-use super::buffer::Buffer;
 use super::{Cpu, elementwise, pool};
 use crate::{Activation, Convolution, Direction, DirectionTerm, Indices, Primal, Real, Shape, Tensor};
 
@@ -29,7 +30,10 @@ impl<R: Real> Primal for Cpu<R> {
                 let patches = Patches::new(x.shape, *conv, block.group);
                 let rows = signal.positions();
                 let mut unfolded = Buffer::stale(rows * patch);
-                patches.unfold(x.as_slice(), n * signal.h..(n + 1) * signal.h, &mut unfolded);
+                simd(
+                    #[inline(always)]
+                    || patches.unfold(x.as_slice(), n * signal.h..(n + 1) * signal.h, &mut unfolded),
+                );
                 gemm_into(
                     MatrixMut::new(&mut y[block.start..], rows, block.outputs, signal.c),
                     R::zero(),
@@ -64,7 +68,10 @@ impl<R: Real> Primal for Cpu<R> {
                     Matrix::new(&weights[n * block.outputs * patch..], block.outputs, patch, patch),
                     R::one(),
                 );
-                patches.fold(&unfolded, n * output.h..(n + 1) * output.h, n, dx);
+                simd(
+                    #[inline(always)]
+                    || patches.fold(&unfolded, n * output.h..(n + 1) * output.h, n, dx),
+                );
             });
         });
         dx
@@ -167,7 +174,10 @@ fn gradients<R: Real>(input: &Cpu<R>, signal: &Cpu<R>, conv: &Convolution, block
     let mut gradients = Buffer::stale(input.shape.n * size);
     gradients.par_chunks_mut(size).enumerate().for_each(|(n, gradient)| {
         let mut unfolded = Buffer::stale(rows * patch);
-        patches.unfold(input.as_slice(), n * signal.shape.h..(n + 1) * signal.shape.h, &mut unfolded);
+        simd(
+            #[inline(always)]
+            || patches.unfold(input.as_slice(), n * signal.shape.h..(n + 1) * signal.shape.h, &mut unfolded),
+        );
         gemm_into(
             MatrixMut::new(gradient, block.outputs, patch, patch),
             R::zero(),

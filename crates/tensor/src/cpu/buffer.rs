@@ -83,14 +83,14 @@ pub struct Shelf<R> {
 #[derive(Debug, Default)]
 struct Idle<R> {
     by_capacity: BTreeMap<usize, Vec<Vec<R>>>,
-    idle: usize,
+    unused: usize,
     in_use: usize,
 }
 
 impl<R: Real> Shelf<R> {
     /// An empty shelf.
     pub const fn new() -> Self {
-        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), idle: 0, in_use: 0 }) }
+        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, Idle<R>> {
@@ -132,9 +132,9 @@ impl<R: Real> Shelf<R> {
         }
         let mut state = self.state();
         state.in_use = state.in_use.saturating_sub(capacity);
-        state.idle += capacity;
+        state.unused += capacity;
         state.by_capacity.entry(capacity).or_default().push(elements);
-        while state.idle > state.in_use + SPARE {
+        while state.unused > state.in_use + SPARE {
             let Some((&largest, _)) = state.by_capacity.last_key_value() else { break };
             drop(state.take(largest));
         }
@@ -148,7 +148,7 @@ impl<R> Idle<R> {
         if shelf.is_empty() {
             self.by_capacity.remove(&capacity);
         }
-        self.idle -= elements.as_ref().map_or(0, |_| capacity);
+        self.unused -= elements.as_ref().map_or(0, |_| capacity);
         elements
     }
 }

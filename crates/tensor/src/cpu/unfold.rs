@@ -153,16 +153,22 @@ impl Line {
     }
 }
 
-/// Elements of a short copy: one vector register.
-const SHORT: usize = 8;
+/// Elements that are copied in one move.
+const MOVE: usize = 8;
 
-/// Copies `count` elements, or a few more where there is room for them: short runs (few channels) are then one move.
+/// Elements under which a copy is not worth a call to `memcpy`.
+const SHORT: usize = 64;
+
+/// Copies `count` elements, or a few more where there is room for them: short runs (few channels) are then a few moves.
 #[inline(always)]
 fn copy_over<R: Real>(out: &mut [R], at: usize, input: &[R], from: usize, count: usize) {
+    let moved = count.next_multiple_of(MOVE);
     if count <= SHORT
-        && let (Some(to), Some(from)) = (out.get_mut(at..at + SHORT), input.get(from..from + SHORT))
+        && let (Some(to), Some(from)) = (out.get_mut(at..at + moved), input.get(from..from + moved))
     {
-        to.copy_from_slice(from);
+        for (to, from) in to.chunks_exact_mut(MOVE).zip(from.chunks_exact(MOVE)) {
+            to.copy_from_slice(from);
+        }
         return;
     }
     out[at..at + count].copy_from_slice(&input[from..from + count]);
