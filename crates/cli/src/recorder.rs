@@ -9,43 +9,61 @@ use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord, V
 pub struct Recorder {
     writer: RunWriter,
     progress: Progress,
-    means: Means,
+    measured: Measured,
 }
 
-/// Means of measured values over the steps at which they were defined, in the order in which they first came.
+/// Measured values over the steps at which they were defined.
 #[derive(Debug, Default)]
-pub struct Means(Vec<(String, f64, u64)>);
+pub struct Measured(Vec<Series>);
 
-impl Means {
+#[derive(Debug)]
+struct Series {
+    name: String,
+    sum: f64,
+    count: u64,
+    last: f64,
+}
+
+impl Measured {
     fn add(&mut self, values: &Values) {
         for (name, value) in values {
-            let Some(value) = value else { continue };
-            match self.0.iter_mut().find(|(known, ..)| known == name) {
-                Some((_, sum, count)) => {
-                    *sum += value;
-                    *count += 1;
+            let Some(value) = *value else { continue };
+            match self.0.iter_mut().find(|series| series.name == *name) {
+                Some(series) => {
+                    series.sum += value;
+                    series.count += 1;
+                    series.last = value;
                 }
-                None => self.0.push((name.clone(), *value, 1)),
+                None => self.0.push(Series { name: name.clone(), sum: value, count: 1, last: value }),
             }
         }
     }
 
+    fn series(&self, name: &str) -> Option<&Series> {
+        self.0.iter().find(|series| series.name == name)
+    }
+
     /// The mean of the value called `name`; none when it was never defined.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        self.0.iter().find(|(known, ..)| known == name).map(|(_, sum, count)| sum / *count as f64)
+    pub fn mean(&self, name: &str) -> Option<f64> {
+        self.series(name).map(|series| series.sum / series.count as f64)
+    }
+
+    /// The last value called `name`; none when it was never defined.
+    pub fn last(&self, name: &str) -> Option<f64> {
+        self.series(name).map(|series| series.last)
     }
 }
 
 impl Recorder {
     /// Writes into `writer` and shows on `progress`.
     pub fn new(writer: RunWriter, progress: Progress) -> Self {
-        Self { writer, progress, means: Means::default() }
+        Self { writer, progress, measured: Measured::default() }
     }
 
     /// Ends the watching.
-    pub fn end(self) -> (RunWriter, Means) {
+    pub fn end(self) -> (RunWriter, Measured) {
         self.progress.end();
-        (self.writer, self.means)
+        (self.writer, self.measured)
     }
 }
 
@@ -54,7 +72,7 @@ impl Observer for Recorder {
         let line = Metrics::new("step", record.step, record.epoch).with("loss", record.loss);
         self.writer.write_metrics(&with_values(line, &record.quantities))?;
         self.writer.write_timing(&Timing { kind: "step".to_owned(), step: record.step, seconds: record.seconds })?;
-        self.means.add(&record.quantities);
+        self.measured.add(&record.quantities);
         self.progress.step(record);
         Ok(())
     }

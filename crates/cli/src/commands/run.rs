@@ -186,7 +186,7 @@ fn execute(prepared: &Prepared<'_>, if_exists: IfExists, threads: usize, talk: T
     let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
     let trained =
         train(&mut model, &data.train, &data.test, &settings.train, &settings.monitor, settings.seed, &mut recorder);
-    let (writer, means) = recorder.end();
+    let (writer, measured) = recorder.end();
     match trained {
         Ok(outcome) => {
             let weights = weights::of(&model);
@@ -194,7 +194,7 @@ fn execute(prepared: &Prepared<'_>, if_exists: IfExists, threads: usize, talk: T
                 None => writer.finish(&weights)?,
                 Some(reason) => writer.fail(reason.to_string(), &weights)?,
             }
-            Ok(MethodResult { name: method.name.clone(), outcome, means })
+            Ok(MethodResult { name: method.name.clone(), outcome, measured })
         }
         Err(error) => {
             let failure = Failure::new(format!("method `{}`: {error}", method.name));

@@ -1,7 +1,7 @@
 //! The table at the end of a run: one row per method.
 
 use super::{number, percent, table};
-use crate::recorder::Means;
+use crate::recorder::Measured;
 use consilience_train::Outcome;
 
 /// What a method came to.
@@ -11,8 +11,8 @@ pub struct MethodResult {
     pub name: String,
     /// How training ended.
     pub outcome: Outcome,
-    /// Means of the measured quantities over the run.
-    pub means: Means,
+    /// What the run measured.
+    pub measured: Measured,
 }
 
 /// A column: its heading, and what it shows of a method.
@@ -31,7 +31,7 @@ const COLUMNS: &[Column] = &[
     Column { heading: MEMORISED, cell: |method| evaluated(method, "corrupt_accuracy") },
     Column { heading: "GSNR", cell: |method| measured(method, "gsnr_mean") },
     Column { heading: "m-coherence", cell: |method| measured(method, "m_coherence") },
-    Column { heading: "tr K / n", cell: |method| measured(method, "trace_kernel") },
+    Column { heading: "tr K / n\nat the end", cell: |method| method.measured.last("trace_kernel").map(number) },
     Column {
         heading: "time per\nstep",
         cell: |method| method.outcome.seconds_per_step.map(|seconds| format!("{} ms", number(1e3 * seconds))),
@@ -43,7 +43,7 @@ fn evaluated(method: &MethodResult, name: &str) -> Option<String> {
 }
 
 fn measured(method: &MethodResult, name: &str) -> Option<String> {
-    method.means.get(name).map(number)
+    method.measured.mean(name).map(number)
 }
 
 /// The table, and a sentence on how to read it.
@@ -72,8 +72,8 @@ fn reading(methods: usize, has: &dyn Fn(&str) -> bool) -> String {
         (false, _) => "the distance between training and test accuracy is the generalisation gap",
         (true, 1) => "\"memorised\" is the share of the wrong training labels that the network has learnt by heart",
         (true, _) => {
-            "\"memorised\" is the share of the wrong training labels that the network has learnt by heart, so the better \
-             method has the lower share and the higher test accuracy"
+            "\"memorised\" is the share of the wrong training labels that the network has learnt by heart, so of two methods \
+             on the same data the better has the lower share and the higher test accuracy"
         }
     };
     if has("GSNR") || has("m-coherence") {
