@@ -1,10 +1,10 @@
 //! Per-example gradients of one parameter as they can be read: by closed form, or as tiles of numbers.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 
 use consilience_nn::Factor;
-use consilience_tensor::{Convolution, Cpu, Matrix, MatrixMut, Real, Shape, Tensor, gemm_into, simd, unfold};
+use consilience_tensor::{Buffer, Convolution, Cpu, Matrix, MatrixMut, Real, Shape, Tensor, gemm_into, simd, unfold};
 use rayon::prelude::*;
 
 /// Numbers in a tile of whole gradients: what a core keeps close while several reductions read it.
@@ -70,7 +70,7 @@ impl<'a, R: Real> Source<'a, R> {
                 visit(&mut state, range.clone(), &rows[range.start * size..range.end * size]);
                 return state;
             }
-            let mut tile = vec![R::zero(); per_tile * size];
+            let mut tile = Buffer::stale(per_tile * size);
             let mut scratch = Vec::new();
             for start in range.clone().step_by(per_tile) {
                 let tile_range = start..(start + per_tile).min(range.end);
@@ -106,27 +106,27 @@ impl<'a, R: Real> Source<'a, R> {
     }
 
     /// The gradients of all examples for some columns, one row per example.
-    pub fn tile(&self, block: &ColumnBlock) -> Cow<'_, [R]> {
+    pub fn tile(&self, block: &ColumnBlock) -> Tile<'_, R> {
         let width = block.columns.len();
         match self {
-            Self::Vectors(rows) => Cow::Borrowed(rows),
+            Self::Vectors(rows) => Tile::Borrowed(rows),
             Self::RankOne { input, inputs, signal, outputs } => {
-                let mut tile = vec![R::zero(); input.len() / inputs * width];
+                let mut tile = Buffer::stale(input.len() / inputs * width);
                 tile.par_chunks_mut(width).enumerate().for_each(|(n, tile)| {
                     let a = &input[n * inputs..(n + 1) * inputs];
                     outer(&signal[n * outputs..(n + 1) * outputs][block.outputs.clone()], a, tile);
                 });
-                Cow::Owned(tile)
+                Tile::Owned(tile)
             }
             Self::Positions { input, signals, conv } => {
-                let mut tile = vec![R::zero(); input.shape().n * signals.len() * width];
+                let mut tile = Buffer::stale(input.shape().n * signals.len() * width);
                 tile.par_chunks_mut(signals.len() * width).enumerate().for_each_init(Vec::new, |scratch, (n, rows)| {
                     let patches = patches(input, *conv, block.group, n, signals[0].shape(), scratch);
                     for (row, signal) in rows.chunks_exact_mut(width).zip(signals) {
                         product(signal, n, block.outputs.clone(), patches, row);
                     }
                 });
-                Cow::Owned(tile)
+                Tile::Owned(tile)
             }
         }
     }
@@ -154,6 +154,23 @@ impl<'a, R: Real> Source<'a, R> {
                     product(signal, n, group * per_group..(group + 1) * per_group, patches, gradient);
                 }
             }
+        }
+    }
+}
+
+/// The gradients of all examples for some columns.
+pub(crate) enum Tile<'a, R> {
+    Borrowed(&'a [R]),
+    Owned(Buffer<R>),
+}
+
+impl<R> Deref for Tile<'_, R> {
+    type Target = [R];
+
+    fn deref(&self) -> &[R] {
+        match self {
+            Self::Borrowed(rows) => rows,
+            Self::Owned(buffer) => buffer,
         }
     }
 }

@@ -25,7 +25,7 @@ mod shape;
 mod tensor;
 
 pub use activation::Activation;
-pub use cpu::{Cpu, Matrix, MatrixMut, Shelf, gemm, gemm_into, simd, unfold};
+pub use cpu::{Buffer, Cpu, Matrix, MatrixMut, Shelf, gemm, gemm_into, simd, unfold};
 pub use direction::{Direction, DirectionTerm, Primal};
 pub use dual::{Dual, Tangent};
 pub use geometry::{Convolution, Window};

@@ -1,4 +1,4 @@
-use consilience_tensor::{Matrix, MatrixMut, Real, gemm};
+use consilience_tensor::{Buffer, Matrix, MatrixMut, Real, gemm};
 
 use crate::source::Source;
 
@@ -23,7 +23,7 @@ pub(crate) fn between<R: Real>(
     {
         let a = products(input, row_count, other_input, col_count, *inputs);
         let d = products(signal, row_count, other_signal, col_count, *outputs);
-        return a.iter().zip(&d).map(|(a, d)| a.f64() * d.f64()).collect();
+        return a.iter().zip(d.iter()).map(|(a, d)| a.f64() * d.f64()).collect();
     }
     let mut gram = vec![0.0; row_count * col_count];
     let same = std::ptr::eq(rows, cols);
@@ -31,14 +31,14 @@ pub(crate) fn between<R: Real>(
         let tile = rows.tile(&block);
         let other = if same { None } else { Some(cols.tile(&block)) };
         let part = products(&tile, row_count, other.as_ref().unwrap_or(&tile), col_count, block.columns.len());
-        gram.iter_mut().zip(&part).for_each(|(sum, part)| *sum += part.f64());
+        gram.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum += part.f64());
     }
     gram
 }
 
 /// `X Y^T` for matrices of `length` columns.
-pub(crate) fn products<R: Real>(x: &[R], rows: usize, y: &[R], cols: usize, length: usize) -> Vec<R> {
-    let mut products = vec![R::zero(); rows * cols];
+pub(crate) fn products<R: Real>(x: &[R], rows: usize, y: &[R], cols: usize, length: usize) -> Buffer<R> {
+    let mut products = Buffer::stale(rows * cols);
     gemm(
         MatrixMut::new(&mut products, rows, cols, cols),
         R::zero(),

@@ -1,4 +1,4 @@
-use consilience_tensor::{Cpu, Real, Shape, simd};
+use consilience_tensor::{Buffer, Cpu, Real, Shape, simd};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -29,7 +29,7 @@ pub(crate) fn reduce<R: Real>(source: &Source<'_, R>, examples: usize, shape: Sh
         let columns = transposed(numbers, examples, count);
         let one = |&k: &usize| {
             let sums = outer(&columns, rows, examples, k);
-            Cpu::new(shape, if by_output { sums } else { transposed(&sums, inputs, outputs) })
+            Cpu::from_buffer(shape, if by_output { sums } else { transposed(&sums, inputs, outputs) })
         };
         return counts.iter().map(one).collect();
     }
@@ -51,10 +51,10 @@ fn nonzeros<R: Real>(x: &[R]) -> usize {
 }
 
 /// Winsorized sums over `n` of `x[a, n] y[n, b]`, as a matrix over `(a, b)`.
-fn outer<R: Real>(x: &[R], y: &[R], examples: usize, k: usize) -> Vec<R> {
+fn outer<R: Real>(x: &[R], y: &[R], examples: usize, k: usize) -> Buffer<R> {
     let width = y.len() / examples;
     let finite = x.iter().chain(y).all(|x| x.is_finite());
-    let mut sums = vec![R::zero(); x.len() / examples * width];
+    let mut sums = Buffer::stale(x.len() / examples * width);
     // whole rows, or pieces of a row, per task
     let piece = width.min(TASK);
     let rows_per_task = (TASK / width.max(1)).max(1);
@@ -186,9 +186,9 @@ impl<R: Real, const B: usize> WithSimd for Kernel<'_, R, B> {
 }
 
 /// The transpose of a row-major matrix, in tiles that fit the cache.
-fn transposed<R: Real>(x: &[R], rows: usize, cols: usize) -> Vec<R> {
+fn transposed<R: Real>(x: &[R], rows: usize, cols: usize) -> Buffer<R> {
     const TILE: usize = 32;
-    let mut y = vec![R::zero(); x.len()];
+    let mut y = Buffer::stale(x.len());
     for first_row in (0..rows).step_by(TILE) {
         for first_col in (0..cols).step_by(TILE) {
             for col in first_col..(first_col + TILE).min(cols) {

@@ -24,8 +24,12 @@ impl<R: Real> Cpu<R> {
         Self { shape, elements: Arc::new(Buffer::new(elements)) }
     }
 
-    pub(super) fn from_buffer(shape: Shape, elements: Buffer<R>) -> Self {
-        debug_assert_eq!(shape.len(), elements.len(), "an array of shape {shape}");
+    /// An array of the given elements in row-major order, without moving them.
+    ///
+    /// # Panics
+    /// As [`Cpu::new`].
+    pub fn from_buffer(shape: Shape, elements: Buffer<R>) -> Self {
+        assert_eq!(shape.len(), elements.len(), "an array of shape {shape} has {} elements", shape.len());
         Self { shape, elements: Arc::new(elements) }
     }
 

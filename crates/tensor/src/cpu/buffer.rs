@@ -2,6 +2,7 @@
 //! a third of a small network's step in page faults and zeroing.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,11 +11,11 @@ use crate::Real;
 /// Elements under which the allocator is as good.
 const SMALLEST: usize = 1 << 12;
 
-/// Elements that may lie idle beyond as many as are in use.
-const SPARE: usize = 1 << 24;
+/// Elements that may be held, in use and idle, beyond the most that ever were in use.
+const SPARE: usize = 1 << 22;
 
-/// The elements of an array. When dropped, large ones are kept for the next array of about their size.
-pub(super) struct Buffer<R> {
+/// Elements of an array, or of a temporary. When dropped, large ones are kept for the next of about their size.
+pub struct Buffer<R> {
     elements: Vec<R>,
     give_back: fn(Vec<R>),
 }
@@ -43,6 +44,12 @@ impl<R: Real> Buffer<R> {
         let elements = std::mem::take(&mut self.elements);
         R::shelf().forget(elements.capacity());
         elements
+    }
+}
+
+impl<R: fmt::Debug> fmt::Debug for Buffer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.elements.fmt(f)
     }
 }
 
@@ -85,12 +92,13 @@ struct Idle<R> {
     by_capacity: BTreeMap<usize, Vec<Vec<R>>>,
     unused: usize,
     in_use: usize,
+    most_in_use: usize,
 }
 
 impl<R: Real> Shelf<R> {
     /// An empty shelf.
     pub const fn new() -> Self {
-        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0 }) }
+        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, Idle<R>> {
@@ -105,8 +113,10 @@ impl<R: Real> Shelf<R> {
         let mut state = self.state();
         let fitting = state.by_capacity.range(len..=len + len / 4).next().map(|(&capacity, _)| capacity);
         let idle = fitting.and_then(|capacity| state.take(capacity));
-        state.in_use += idle.as_ref().map_or(len, Vec::capacity);
+        state.lend(idle.as_ref().map_or(len, Vec::capacity));
+        let surplus = state.surplus();
         drop(state);
+        drop(surplus);
         let mut elements = idle.unwrap_or_else(|| vec![R::zero(); len]);
         elements.resize(len, R::zero());
         elements
@@ -114,7 +124,7 @@ impl<R: Real> Shelf<R> {
 
     fn lend(&self, capacity: usize) {
         if capacity >= SMALLEST {
-            self.state().in_use += capacity;
+            self.state().lend(capacity);
         }
     }
 
@@ -134,14 +144,28 @@ impl<R: Real> Shelf<R> {
         state.in_use = state.in_use.saturating_sub(capacity);
         state.unused += capacity;
         state.by_capacity.entry(capacity).or_default().push(elements);
-        while state.unused > state.in_use + SPARE {
-            let Some((&largest, _)) = state.by_capacity.last_key_value() else { break };
-            drop(state.take(largest));
-        }
+        let surplus = state.surplus();
+        drop(state);
+        drop(surplus);
     }
 }
 
 impl<R> Idle<R> {
+    fn lend(&mut self, capacity: usize) {
+        self.in_use += capacity;
+        self.most_in_use = self.most_in_use.max(self.in_use);
+    }
+
+    /// Takes what is held beyond the allowance off the shelf, largest first.
+    fn surplus(&mut self) -> Vec<Vec<R>> {
+        let mut surplus = Vec::new();
+        while self.unused + self.in_use > self.most_in_use + SPARE {
+            let Some((&largest, _)) = self.by_capacity.last_key_value() else { break };
+            surplus.extend(self.take(largest));
+        }
+        surplus
+    }
+
     fn take(&mut self, capacity: usize) -> Option<Vec<R>> {
         let shelf = self.by_capacity.get_mut(&capacity)?;
         let elements = shelf.pop();
