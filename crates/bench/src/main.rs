@@ -20,10 +20,6 @@ use clap::Parser;
 
 use arguments::{Arguments, Command};
 
-/// The allocator of the real program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match dispatch(&arguments, &mut io::stdout().lock()) {

@@ -14,9 +14,6 @@ mod weights;
 
 use std::process::ExitCode;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match args::parse() {
         Ok(args) => printer::conclude(commands::dispatch(&args)),

@@ -14,7 +14,7 @@ pub use trace::{kernel_trace, kernel_trace_estimate};
 use crate::pass::refuse_coupling;
 use crate::reductions::gram;
 use crate::source::Source;
-use crate::{GradientError, signal};
+use crate::{GradientError, Request, reduce, signal};
 
 /// What becomes of the `C` outputs of each example in a kernel.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,7 +32,7 @@ pub enum Outputs {
 /// The empirical neural tangent kernel of a batch.
 ///
 /// Cost: `C` backward passes for `Traced` and `Full`, one for `One` and `Sum`, and the products. Peak memory: the kernel, and
-/// for `Traced` and `Full` the back-propagated signals of all outputs, `C` times the activations.
+/// for `Full` the back-propagated signals of all outputs, `C` times the activations.
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
@@ -46,8 +46,32 @@ pub fn empirical_ntk<R: Real>(
 where
     Cpu<R>: Number,
 {
+    if outputs == Outputs::Traced {
+        return traced(network, parameters, buffers, tape);
+    }
     let factors = output_factors(network, parameters, buffers, tape, outputs)?;
     Ok(Kernel::new(product(&factors, &factors, outputs), tape.output.shape().n * factors.rows_per_example(outputs)))
+}
+
+/// The traced kernel of a batch, one output at a time: each pass streams.
+fn traced<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    tape: &Tape<Cpu<R>>,
+) -> Result<Kernel, GradientError>
+where
+    Cpu<R>: Number,
+{
+    let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
+    let mut kernel = vec![0.0; n * n];
+    let request = Request { gram: true, ..Request::default() };
+    for output in 0..classes {
+        let signal = signal::one_output(n, classes, output);
+        let gram = reduce(network, parameters, buffers, tape, signal, &request)?.gram().unwrap_or_default();
+        kernel.iter_mut().zip(gram).for_each(|(sum, gram)| *sum += gram);
+    }
+    Ok(Kernel::new(kernel, n))
 }
 
 /// The block of the kernel between the examples of one tape (rows) and of another (columns), row-major: how the kernel of a
@@ -120,7 +144,6 @@ fn product<R: Real>(rows: &OutputFactors<R>, cols: &OutputFactors<R>, outputs: O
     let (height, width) =
         (rows.examples * rows.rows_per_example(outputs), cols.examples * cols.rows_per_example(outputs));
     let mut total = vec![0.0; height * width];
-    let mut add = |part: Vec<f64>| total.iter_mut().zip(part).for_each(|(total, part)| *total += part);
     for parameter in 0..rows.passes.first().map_or(0, Vec::len) {
         let of = |side: &OutputFactors<R>| -> Vec<Factor<Cpu<R>>> {
             side.passes.iter().map(|pass| pass[parameter].clone()).collect()
@@ -128,25 +151,26 @@ fn product<R: Real>(rows: &OutputFactors<R>, cols: &OutputFactors<R>, outputs: O
         let (row_factors, col_factors) = (of(rows), of(cols));
         let size = row_factors[0].parameter_shape().len();
         if full {
-            add(stacked(&row_factors, rows.examples, &col_factors, cols.examples, size));
+            add_stacked(&mut total, &row_factors, rows.examples, &col_factors, cols.examples, size);
         } else {
             for (row, col) in row_factors.iter().zip(&col_factors) {
                 let (row, col) = (Source::new(row), Source::new(col));
-                add(gram::between(&row, rows.examples, &col, cols.examples, size));
+                gram::add_between(&mut total, &row, rows.examples, &col, cols.examples, size);
             }
         }
     }
     total
 }
 
-/// The products of all outputs' gradients of one parameter; rows and columns are ordered example, then output.
-fn stacked<R: Real>(
+/// Adds the products of all outputs' gradients of one parameter; rows and columns are ordered example, then output.
+fn add_stacked<R: Real>(
+    total: &mut [f64],
     rows: &[Factor<Cpu<R>>],
     row_examples: usize,
     cols: &[Factor<Cpu<R>>],
     col_examples: usize,
     size: usize,
-) -> Vec<f64> {
+) {
     let (row_outputs, col_outputs) = (rows.len(), cols.len());
     if let (Source::RankOne { input, inputs, outputs, .. }, Source::RankOne { input: other_input, .. }) =
         (Source::new(&rows[0]), Source::new(&cols[0]))
@@ -155,21 +179,20 @@ fn stacked<R: Real>(
         let (d, other) = (interleaved(rows, outputs), interleaved(cols, outputs));
         let (height, width) = (row_examples * row_outputs, col_examples * col_outputs);
         let signals_gram = gram::products(&d, height, &other, width, outputs);
-        let mut result = vec![0.0; height * width];
-        for (row, (result, signals)) in result.chunks_exact_mut(width).zip(signals_gram.chunks_exact(width)).enumerate()
+        for (row, (result, signals)) in total.chunks_exact_mut(width).zip(signals_gram.chunks_exact(width)).enumerate()
         {
             let inputs = &inputs_gram[row / row_outputs * col_examples..][..col_examples];
             let columns = result.chunks_exact_mut(col_outputs).zip(signals.chunks_exact(col_outputs)).zip(inputs);
             for ((result, signals), input) in columns {
                 for (result, signal) in result.iter_mut().zip(signals) {
-                    *result = input.f64() * signal.f64();
+                    *result += input.f64() * signal.f64();
                 }
             }
         }
-        return result;
+        return;
     }
     let (row_source, col_source) = (stack(rows, size), stack(cols, size));
-    gram::between(&row_source, row_examples * row_outputs, &col_source, col_examples * col_outputs, size)
+    gram::add_between(total, &row_source, row_examples * row_outputs, &col_source, col_examples * col_outputs, size);
 }
 
 /// One source whose rows are ordered example, then signal.

@@ -5,17 +5,20 @@ use crate::source::Source;
 /// `<G_n, G_m>` for all pairs of a batch. One position: the elementwise product of two Gram matrices. Several: tiles of all
 /// examples, `N x N` products each. Memory: `N x N` numbers and one tile.
 pub(crate) fn reduce<R: Real>(source: &Source<'_, R>, examples: usize, size: usize) -> Vec<f64> {
-    between(source, examples, source, examples, size)
+    let mut gram = vec![0.0; examples * examples];
+    add_between(&mut gram, source, examples, source, examples, size);
+    gram
 }
 
-/// `<G_n, G_m>` for all pairs of an example `n` of one batch and `m` of another, for the same parameter.
-pub(crate) fn between<R: Real>(
+/// Adds `<G_n, G_m>` for all pairs of an example `n` of one batch and `m` of another, for the same parameter.
+pub(crate) fn add_between<R: Real>(
+    gram: &mut [f64],
     rows: &Source<'_, R>,
     row_count: usize,
     cols: &Source<'_, R>,
     col_count: usize,
     size: usize,
-) -> Vec<f64> {
+) {
     if let (
         Source::RankOne { input, inputs, signal, outputs },
         Source::RankOne { input: other_input, signal: other_signal, .. },
@@ -23,9 +26,9 @@ pub(crate) fn between<R: Real>(
     {
         let a = products(input, row_count, other_input, col_count, *inputs);
         let d = products(signal, row_count, other_signal, col_count, *outputs);
-        return a.iter().zip(d.iter()).map(|(a, d)| a.f64() * d.f64()).collect();
+        gram.iter_mut().zip(a.iter().zip(d.iter())).for_each(|(sum, (a, d))| *sum += a.f64() * d.f64());
+        return;
     }
-    let mut gram = vec![0.0; row_count * col_count];
     let same = std::ptr::eq(rows, cols);
     for block in rows.column_blocks(row_count.max(col_count), size) {
         let tile = rows.tile(&block);
@@ -33,7 +36,6 @@ pub(crate) fn between<R: Real>(
         let part = products(&tile, row_count, other.as_ref().unwrap_or(&tile), col_count, block.columns.len());
         gram.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum += part.f64());
     }
-    gram
 }
 
 /// `X Y^T` for matrices of `length` columns.

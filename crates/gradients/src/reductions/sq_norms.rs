@@ -1,5 +1,5 @@
 use consilience_nn::Factor;
-use consilience_tensor::{Cpu, Matrix, MatrixMut, Real, Tensor, gemm_into, simd, unfold};
+use consilience_tensor::{Buffer, Cpu, Matrix, MatrixMut, Real, Tensor, gemm_into, simd, unfold};
 use rayon::prelude::*;
 
 use super::dots::dot;
@@ -25,11 +25,7 @@ pub(crate) fn gram_of_positions<R: Real>(factor: &Factor<Cpu<R>>) -> Vec<f64> {
     let (positions, channels) = (signal.shape().positions(), signal.shape().c);
     let (patch, outputs) = (conv.patch(input.shape()), channels / conv.groups);
     let buffers = || {
-        (
-            vec![R::zero(); positions * patch],
-            vec![R::zero(); positions * positions],
-            vec![R::zero(); positions * positions],
-        )
+        (Buffer::stale(positions * patch), Buffer::stale(positions * positions), Buffer::stale(positions * positions))
     };
     let examples = (0..signal.shape().n).into_par_iter();
     examples
@@ -37,7 +33,7 @@ pub(crate) fn gram_of_positions<R: Real>(factor: &Factor<Cpu<R>>) -> Vec<f64> {
             let mut total = 0.0;
             for group in 0..conv.groups {
                 simd(|| unfold(input.as_slice(), input.shape(), *conv, group, n..n + 1, patches));
-                let a = Matrix::new(patches.as_slice(), positions, patch, patch);
+                let a = Matrix::new(patches, positions, patch, patch);
                 let d = Matrix::new(&signal.example(n)[group * outputs..], positions, outputs, channels);
                 square(patch_gram, positions, a);
                 square(signal_gram, positions, d);
