@@ -124,6 +124,11 @@ pub fn independent() -> Result<Vec<Case>, NetworkError> {
             Shape::new(1, 2, 2, 12),
             &[Block::layer(Conv2d::new(12, 20, Window::square(3, 1, 1)))],
         )?,
+        Case::new(
+            "conv2d in groups with few positions",
+            Shape::new(1, 2, 2, 12),
+            &[Block::layer(Conv2d::new(12, 20, Window::square(3, 1, 1)).with_groups(2))],
+        )?,
         Case::new("layer_norm", Shape::matrix(1, 5), &[Block::layer(LayerNorm::new(5))])?,
         Case::new("layer_norm on tokens", tokens, &[Block::layer(LayerNorm::new(4))])?,
         Case::new("group_norm", image, &[Block::layer(GroupNorm::new(2, 4))])?,

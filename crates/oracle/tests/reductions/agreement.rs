@@ -92,31 +92,29 @@ impl<R: Real> Check<'_, R> {
         let size = rows[0].len();
         let products = bound.of(2.0, size);
 
-        self.arrays("sum", request.sum, |place| reduced.parameters[place].sum.as_ref(), &statistics::sum(rows));
+        self.arrays("sum", request.sum, |place| reduced.parameters[place].sum.as_ref(), || statistics::sum(rows));
         let median = |place: usize| reduced.parameters[place].median.as_ref();
-        self.arrays("median", request.median, median, &statistics::median(rows));
+        self.arrays("median", request.median, median, || statistics::median(rows));
         for (index, &k) in request.winsorized.iter().enumerate() {
             let winsorized = |place: usize| reduced.parameters[place].winsorized.get(index);
-            self.arrays(&format!("winsorized by {k}"), true, winsorized, &statistics::winsorized(rows, k));
+            self.arrays(&format!("winsorized by {k}"), true, winsorized, || statistics::winsorized(rows, k));
         }
         assert!(reduced.parameters.iter().all(|p| p.winsorized.len() == request.winsorized.len()));
 
-        let norms = statistics::sq_norms(rows);
-        self.numbers("sq_norms", request.sq_norms, reduced.sq_norms(), &norms, products);
-        let dots = match &request.dots {
+        self.numbers("sq_norms", request.sq_norms, reduced.sq_norms(), || statistics::sq_norms(rows), products);
+        let dots = || match &request.dots {
             Some(Dots::With(vector)) => statistics::dots(rows, &flat(vector)),
             _ => statistics::dots(rows, &statistics::sum(rows)),
         };
-        self.numbers("dots", request.dots.is_some(), reduced.dots(), &dots, products);
-        self.numbers("gram", request.gram, reduced.gram(), &statistics::gram(rows).concat(), products);
+        self.numbers("dots", request.dots.is_some(), reduced.dots(), dots, products);
+        self.numbers("gram", request.gram, reduced.gram(), || statistics::gram(rows).concat(), products);
 
         if let Some(groups) = request.groups {
             let sums = statistics::group_sums(rows, groups.size);
-            let norms = statistics::sq_norms(&sums);
-            self.numbers("norms of groups", true, reduced.group_sq_norms(), &norms, products);
+            self.numbers("norms of groups", true, reduced.group_sq_norms(), || statistics::sq_norms(&sums), products);
             for (index, expected) in sums.iter().enumerate() {
                 let sum = |place: usize| reduced.parameters[place].groups.as_ref().unwrap().sums.get(index);
-                self.arrays(&format!("sum of group {index}"), groups.keep_sums, sum, expected);
+                self.arrays(&format!("sum of group {index}"), groups.keep_sums, sum, || expected.clone());
             }
         }
         assert_eq!(reduced.group_sq_norms().is_some(), request.groups.is_some());
@@ -165,7 +163,13 @@ impl<R: Real> Check<'_, R> {
         }
     }
 
-    fn arrays<'b>(&self, what: &str, asked: bool, of: impl Fn(usize) -> Option<&'b Cpu<R>>, expected: &[f64]) {
+    fn arrays<'b>(
+        &self,
+        what: &str,
+        asked: bool,
+        of: impl Fn(usize) -> Option<&'b Cpu<R>>,
+        expected: impl FnOnce() -> Vec<f64>,
+    ) {
         let arrays: Vec<&Cpu<R>> = (0..self.reduced.parameters.len()).filter_map(of).collect();
         assert_eq!(arrays.len(), if asked { self.reduced.parameters.len() } else { 0 }, "{}", self.what(what));
         if !asked {
@@ -174,13 +178,13 @@ impl<R: Real> Check<'_, R> {
         for (array, parameter) in arrays.iter().zip(self.case.network.parameters()) {
             assert_eq!(array.shape(), parameter.spec.shape, "{}", self.what(what));
         }
-        assert_close(&self.what(what), &flat(arrays), expected, self.bound.of(1.0, 0));
+        assert_close(&self.what(what), &flat(arrays), &expected(), self.bound.of(1.0, 0));
     }
 
-    fn numbers(&self, what: &str, asked: bool, got: Option<Vec<f64>>, expected: &[f64], bound: f64) {
+    fn numbers(&self, what: &str, asked: bool, got: Option<Vec<f64>>, expected: impl FnOnce() -> Vec<f64>, bound: f64) {
         assert_eq!(got.is_some(), asked, "{}", self.what(what));
         if let Some(got) = got {
-            assert_close(&self.what(what), &got, expected, bound);
+            assert_close(&self.what(what), &got, &expected(), bound);
         }
     }
 

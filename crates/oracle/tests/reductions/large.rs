@@ -50,7 +50,7 @@ where
             dots: Some(Dots::Sum),
             moments: true,
             signs: true,
-            winsorized: vec![0, 3, 12],
+            winsorized: vec![3, 12],
             median: true,
             groups: Some(Groups { size: 50, keep_sums: true }),
             ..Request::default()
