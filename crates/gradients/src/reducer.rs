@@ -147,12 +147,13 @@ fn streamed<R: Real>(
         Some(Dots::With(vectors)) => Some(vectors[index].as_slice()),
         _ => None,
     };
-    let sum_from_moments = plan.sum && request.moments;
+    // A sum that was asked for is taken as it is without other reductions, so that watching a run does not change its bits.
+    let tile_sum = plan.sum && !request.sum;
     let chunks = source.fold_examples(
         examples,
         size,
         || Chunk {
-            sum: (plan.sum && !request.moments).then(|| vec![R::zero(); size]),
+            sum: tile_sum.then(|| vec![R::zero(); size]),
             moments: request.moments.then(|| moments::Accumulator::new(size)),
             signs: request.signs.then(|| signs::none(size)),
             sq_norms: Vec::new(),
@@ -203,12 +204,9 @@ fn streamed<R: Real>(
         norms.extend(chunk.sq_norms);
         products.extend(chunk.dots);
     }
-    if sum_from_moments {
-        result.sum = moments.as_ref().map(|moments| {
-            let count = R::of(moments.count as f64);
-            Cpu::new(shape, moments.mean.iter().map(|&mean| mean * count).collect())
-        });
-    } else if plan.sum {
+    if request.sum {
+        result.sum = Some(factor.sum());
+    } else if tile_sum {
         let mut sums = sums.into_iter();
         let mut sum = sums.next().unwrap_or_else(|| vec![R::zero(); size]);
         sums.for_each(|other| moments::add(&mut sum, &other));
