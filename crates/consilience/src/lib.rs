@@ -92,3 +92,8 @@ pub use consilience_tensor as tensor;
 pub use consilience_train as train;
 
 pub mod prelude;
+
+/// The README's example, compiled and run with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
