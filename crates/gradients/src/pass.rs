@@ -1,5 +1,5 @@
 use consilience_nn::losses::TargetError;
-use consilience_nn::{Network, NetworkError, Number, Tape};
+use consilience_nn::{Factor, Network, NetworkError, Number, Tape};
 use consilience_tensor::{Cpu, Real, Tensor};
 use thiserror::Error;
 
@@ -81,6 +81,25 @@ where
     let mut reducer = Reducer::new(request, network, tape.output.shape().n)?;
     network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| reducer.visit(index, &factor))?;
     Ok(reducer.finish())
+}
+
+/// Back-propagates `signal` and keeps every parameter's factor: activations and signals, never gradients.
+///
+/// # Errors
+/// When shapes do not fit.
+pub(crate) fn factors<R: Real>(
+    network: &Network,
+    parameters: &[Cpu<R>],
+    buffers: &[Cpu<R>],
+    tape: &Tape<Cpu<R>>,
+    signal: Cpu<R>,
+) -> Result<Vec<Factor<Cpu<R>>>, GradientError>
+where
+    Cpu<R>: Number,
+{
+    let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; parameters.len()];
+    network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| factors[index] = Some(factor))?;
+    Ok(factors.into_iter().flatten().collect())
 }
 
 /// # Errors

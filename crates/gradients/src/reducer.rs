@@ -164,14 +164,11 @@ fn streamed<R: Real>(
                 if let Some(sum) = &mut chunk.sum {
                     moments::add(sum, gradient);
                 }
-                match (&mut chunk.moments, &mut chunk.signs) {
-                    (Some(moments), Some(signs)) => {
-                        moments.add(gradient);
-                        signs::count(signs, gradient);
-                    }
-                    (Some(moments), None) => moments.add(gradient),
-                    (None, Some(signs)) => signs::count(signs, gradient),
-                    (None, None) => {}
+                if let Some(moments) = &mut chunk.moments {
+                    moments.add(gradient);
+                }
+                if let Some(signs) = &mut chunk.signs {
+                    signs::count(signs, gradient);
                 }
                 if request.sq_norms {
                     chunk.sq_norms.push(dots::dot(gradient, gradient));

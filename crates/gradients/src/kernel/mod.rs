@@ -11,7 +11,7 @@ use consilience_tensor::{Cpu, Real, Tensor};
 pub use matrix::{Kernel, LogDeterminant};
 pub use trace::{kernel_trace, kernel_trace_estimate};
 
-use crate::pass::refuse_coupling;
+use crate::pass::{factors, refuse_coupling};
 use crate::reductions::gram;
 use crate::source::Source;
 use crate::{GradientError, Request, reduce, signal};
@@ -50,7 +50,7 @@ where
         return traced(network, parameters, buffers, tape);
     }
     let factors = output_factors(network, parameters, buffers, tape, outputs)?;
-    Ok(Kernel::new(product(&factors, &factors, outputs), tape.output.shape().n * factors.rows_per_example(outputs)))
+    Ok(factors.kernel(outputs))
 }
 
 /// The traced kernel of a batch, one output at a time: each pass streams.
@@ -95,9 +95,12 @@ where
     Ok(product(&rows, &cols, outputs))
 }
 
-/// The factors of every parameter for each back-propagated output: `passes[signal][parameter]`.
-struct OutputFactors<R: Real> {
-    passes: Vec<Vec<Factor<Cpu<R>>>>,
+/// The factors of every parameter for each back-propagated output.
+pub(crate) struct OutputFactors<R: Real> {
+    /// What was back-propagated.
+    pub signals: Vec<Cpu<R>>,
+    /// `passes[signal][parameter]`.
+    pub passes: Vec<Vec<Factor<Cpu<R>>>>,
     examples: usize,
 }
 
@@ -105,9 +108,15 @@ impl<R: Real> OutputFactors<R> {
     fn rows_per_example(&self, outputs: Outputs) -> usize {
         if outputs == Outputs::Full { self.passes.len() } else { 1 }
     }
+
+    pub fn kernel(&self, outputs: Outputs) -> Kernel {
+        Kernel::new(product(self, self, outputs), self.examples * self.rows_per_example(outputs))
+    }
 }
 
-fn output_factors<R: Real>(
+/// # Errors
+/// When the tape was recorded with batch statistics, or there is no such output.
+pub(crate) fn output_factors<R: Real>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
@@ -128,14 +137,9 @@ where
         }
         Outputs::Sum => vec![signal::sum_of_outputs(n, classes)],
     };
-    let mut passes = Vec::with_capacity(signals.len());
-    for signal in signals {
-        let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; parameters.len()];
-        network
-            .backward(parameters, buffers, tape, signal, false, &mut |index, factor| factors[index] = Some(factor))?;
-        passes.push(factors.into_iter().flatten().collect());
-    }
-    Ok(OutputFactors { passes, examples: n })
+    let pass = |signal: &Cpu<R>| factors(network, parameters, buffers, tape, signal.clone());
+    let passes = signals.iter().map(pass).collect::<Result<_, _>>()?;
+    Ok(OutputFactors { signals, passes, examples: n })
 }
 
 /// Sums the products of gradients over parameters.

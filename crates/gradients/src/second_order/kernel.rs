@@ -1,9 +1,9 @@
-use consilience_nn::{Factor, Number, Tape};
+use consilience_nn::{Factor, Number};
 use consilience_tensor::{Cpu, Direction, DirectionTerm, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
 
 use super::{LinearOutput, Objective, Point};
-use crate::kernel::{Outputs, empirical_ntk};
-use crate::pass::refuse_coupling;
+use crate::kernel::{OutputFactors, Outputs, output_factors};
+use crate::pass::{factors, refuse_coupling};
 use crate::source::Source;
 use crate::{GradientError, LogDeterminant, signal};
 
@@ -77,7 +77,8 @@ where
     let mut total = 0.0;
     let mut gradient = None;
     for objective in objectives {
-        let factors = factors(point, &tape, objective.signal(&tape.output)?)?;
+        let signal = objective.signal(&tape.output)?;
+        let factors = factors(point.network, point.parameters, point.buffers, &tape, signal)?;
         let directions = (0..factors.len()).map(|p| direction(&[(&factors[p], None)], &point.parameters[p]));
         let parameters: Vec<_> = directions.collect();
         let derivative = point.derivative(&parameters, input, &objective)?;
@@ -108,17 +109,13 @@ where
     Dual<Cpu<R>>: Number,
 {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    let kernel = empirical_ntk(point.network, point.parameters, point.buffers, &tape, outputs)?;
+    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs)?;
+    let kernel = factors.kernel(outputs);
+    let OutputFactors { signals, passes, .. } = &factors;
     let (LogDeterminant::Finite(value), Some(inverse)) = (kernel.log_determinant(ridge), kernel.inverse(ridge)) else {
         return Err(GradientError::Singular { size: kernel.size(), ridge });
     };
     let (n, classes) = (input.shape().n, point.network.outputs());
-    let signals: Vec<Cpu<R>> = match outputs {
-        Outputs::Traced | Outputs::Full => (0..classes).map(|c| signal::one_output(n, classes, c)).collect(),
-        Outputs::One(c) => vec![signal::one_output(n, classes, c)],
-        Outputs::Sum => vec![signal::sum_of_outputs(n, classes)],
-    };
-    let passes = signals.iter().map(|signal| factors(point, &tape, signal.clone())).collect::<Result<Vec<_>, _>>()?;
     // how gradients of output `d` enter the direction of output `c`
     let mix = |c: usize, d: usize| -> Option<Cpu<R>> {
         let stride = kernel.size();
@@ -146,22 +143,6 @@ where
         accumulate(&mut gradient, point.derivative(&parameters, input, &objective)?.of_gradient);
     }
     Ok((value, doubled(gradient, point.parameters)))
-}
-
-/// One backward pass that keeps every factor: activations and signals, never gradients.
-fn factors<R: Real>(
-    point: &Point<'_, R>,
-    tape: &Tape<Cpu<R>>,
-    signal: Cpu<R>,
-) -> Result<Vec<Factor<Cpu<R>>>, GradientError>
-where
-    Cpu<R>: Number,
-{
-    let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; point.parameters.len()];
-    point.network.backward(point.parameters, point.buffers, tape, signal, false, &mut |index, factor| {
-        factors[index] = Some(factor);
-    })?;
-    Ok(factors.into_iter().flatten().collect())
 }
 
 /// Per-example gradients, and how they are mixed over examples; `None` is the identity.
