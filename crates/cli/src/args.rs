@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::catalogue::Kind;
-use crate::settings::Override;
 use clap::{Parser, Subcommand};
+use consilience_run::Override;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 

@@ -1,6 +1,8 @@
 //! What the program says when it cannot do what it was asked to.
 
+use consilience_data::DataError;
 use consilience_record::RecordError;
+use consilience_run::{RunError, SettingsError};
 use std::io;
 
 /// An error as a person sees it: one `error:` line, then `hint:` lines. The exit code is 1; the parser of the command line
@@ -38,11 +40,37 @@ impl From<RecordError> for Failure {
     }
 }
 
+impl From<SettingsError> for Failure {
+    fn from(SettingsError { message, hints }: SettingsError) -> Self {
+        Self { message, hints }
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let failure = Self::new(error.to_string());
+        match error {
+            RunError::Settings(error) => error.into(),
+            RunError::Record(error) => error.into(),
+            RunError::Data { error: DataError::MissingFile { file, .. }, .. } => {
+                Self::new(format!("missing data file {}", file.display()))
+            }
+            RunError::Model { data, .. } => failure.hint(data),
+            RunError::Training { unrecorded: Some(second), .. } => {
+                failure.hint(format!("nor could this be recorded: {second}"))
+            }
+            _ => failure,
+        }
+    }
+}
+
 /// Why a command ended without doing all it was asked to.
 #[derive(Debug)]
 pub enum Stop {
     /// Something went wrong.
     Failed(Failure),
+    /// It was interrupted; the exit code is 130, as of a program that Ctrl-C ended.
+    Interrupted(Failure),
     /// Nobody reads standard output any more, which is no error.
     NobodyReads,
 }
@@ -50,6 +78,12 @@ pub enum Stop {
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+impl From<SettingsError> for Stop {
+    fn from(error: SettingsError) -> Self {
+        Self::Failed(error.into())
     }
 }
 

@@ -5,12 +5,10 @@ mod args;
 mod catalogue;
 mod commands;
 mod failure;
-mod nearest;
+mod interrupt;
 mod printer;
 mod progress;
-mod recorder;
-mod settings;
-mod weights;
+mod surroundings;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
 //! How far a run is, on standard error: a bar on a terminal, a line per evaluation elsewhere.
 
 use crate::printer::{Talk, percent};
-use consilience_train::{EvaluationRecord, StepRecord};
+use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 
@@ -30,15 +30,23 @@ impl Progress {
         Self { method: method.to_owned(), steps, talk, bar }
     }
 
-    /// Shows a step.
-    pub fn step(&self, record: &StepRecord) {
+    /// Leaves the last state standing.
+    pub fn end(&self) {
+        if let Some(bar) = &self.bar {
+            bar.abandon();
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         if let Some(bar) = &self.bar {
             bar.set_position(record.step + 1);
         }
+        Ok(())
     }
 
-    /// Shows an evaluation.
-    pub fn evaluation(&self, record: &EvaluationRecord) {
+    fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError> {
         let accuracy =
             record.get("test_accuracy").map_or_else(String::new, |share| format!("test accuracy {}", percent(share)));
         match &self.bar {
@@ -48,12 +56,6 @@ impl Progress {
                 self.method, record.step, self.steps, record.epoch
             )),
         }
-    }
-
-    /// Leaves the last state standing.
-    pub fn end(&self) {
-        if let Some(bar) = &self.bar {
-            bar.abandon();
-        }
+        Ok(())
     }
 }

@@ -277,3 +277,35 @@ fn a_broken_pipe_is_success() {
         Status::Finished
     );
 }
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_stops_after_the_step_in_hand_and_loses_nothing() {
+    let directory = with_config(CONFIG);
+    let arguments = ["run", "c.toml", "--out", "out", "--set", "train.epochs=1000000"];
+    let child = program(directory.path(), &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let metrics = directory.path().join("out/plain-sgd").join(METRICS_FILE);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while fs::metadata(&metrics).map_or(0, |file| file.len()) < 500 {
+        assert!(std::time::Instant::now() < deadline, "the run did not start");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    let output = child.wait_with_output().unwrap();
+    let talk = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(130), "{talk}");
+
+    let run = RunReader::open(&directory.path().join("out/plain-sgd")).unwrap();
+    assert_eq!(run.description().status, Status::Interrupted);
+    let metrics = run.metrics().unwrap();
+    assert_eq!(metrics.truncated, None);
+    let steps = metrics.records.iter().filter(|line| line.kind == "step").count();
+    let expected = format!(
+        "interrupted: method `Plain SGD` stopped after {steps} of 5000000 steps; 1 method was not started\n\
+         hint: what was recorded is in out\n"
+    );
+    assert!(talk.ends_with(&expected), "{talk}");
+    assert_eq!(run.weights().unwrap().unwrap().len(), 4);
+    assert!(!directory.path().join("out/winsorized").exists());
+}

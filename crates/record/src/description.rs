@@ -14,6 +14,8 @@ pub enum Status {
     Finished,
     /// Stopped early by an error, which [`RunDescription::error`] holds. What was recorded before is kept.
     Failed,
+    /// Stopped after a step because somebody asked for it. What was recorded before is kept, and so are the weights.
+    Interrupted,
 }
 
 /// The program that ran.
@@ -54,7 +56,7 @@ pub struct DataDescription {
 pub struct RunDescription {
     /// How far the run came.
     pub status: Status,
-    /// What stopped it, when it failed.
+    /// What stopped it, when it failed or was interrupted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// Name of the method, for people.

@@ -9,7 +9,7 @@
 //!
 //! * The directory appears at once, complete with its `run.toml`: it is prepared under another name (`.NAME.partial-PID`)
 //!   and renamed into place. From then on its metrics can be watched.
-//! * `run.toml` says [`Status::Running`] until [`RunWriter::finish`] or [`RunWriter::fail`] has replaced it, atomically and
+//! * `run.toml` says [`Status::Running`] until [`RunWriter::finish`], [`RunWriter::fail`] or [`RunWriter::interrupt`] has replaced it, atomically and
 //!   after everything else is on disk. A killed run therefore stays `running` and never looks complete.
 //! * A directory that exists is replaced only on request, and only when it is a run directory or empty.
 //!

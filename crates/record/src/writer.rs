@@ -13,7 +13,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// The one writer of a run directory. Dropped without [`RunWriter::finish`] or [`RunWriter::fail`], it leaves the run as a
+/// The one writer of a run directory. Dropped without [`RunWriter::finish`], [`RunWriter::fail`]
+/// or [`RunWriter::interrupt`], it leaves the run as a
 /// killed program would: `running`.
 #[derive(Debug)]
 pub struct RunWriter {
@@ -93,6 +94,14 @@ impl RunWriter {
     /// As for [`RunWriter::finish`].
     pub fn fail(self, error: impl Into<String>, weights: &[Weight]) -> Result<(), RecordError> {
         self.end(Status::Failed, Some(error.into()), weights)
+    }
+
+    /// Writes the weights after the last step, and then the status [`Status::Interrupted`] with how far the run came.
+    ///
+    /// # Errors
+    /// As for [`RunWriter::finish`].
+    pub fn interrupt(self, message: impl Into<String>, weights: &[Weight]) -> Result<(), RecordError> {
+        self.end(Status::Interrupted, Some(message.into()), weights)
     }
 
     fn end(mut self, status: Status, error: Option<String>, weights: &[Weight]) -> Result<(), RecordError> {

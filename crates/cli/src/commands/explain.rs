@@ -3,8 +3,8 @@
 use crate::args::ExplainArgs;
 use crate::catalogue::{Item, all};
 use crate::failure::{Failure, Stop};
-use crate::nearest::ranked;
 use crate::printer::Printer;
+use consilience_run::nearest::ranked;
 
 /// Suggestions when a name is unknown.
 const SUGGESTIONS: usize = 3;

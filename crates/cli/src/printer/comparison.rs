@@ -1,7 +1,7 @@
 //! The table at the end of a run: one row per method.
 
 use super::{number, percent, table};
-use crate::recorder::Measured;
+use consilience_run::Measured;
 use consilience_train::Outcome;
 
 /// What a method came to.

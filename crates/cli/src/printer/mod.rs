@@ -6,7 +6,8 @@ mod table;
 pub use comparison::{MethodResult, compare};
 pub use table::table;
 
-use crate::failure::Stop;
+use crate::failure::{Failure, Stop};
+use crate::interrupt::INTERRUPTED;
 use console::Term;
 use std::io::{self, IsTerminal, StdoutLock, Write, stderr, stdout};
 use std::process::ExitCode;
@@ -78,12 +79,20 @@ pub fn conclude(result: Result<(), Stop>) -> ExitCode {
     match result {
         Ok(()) | Err(Stop::NobodyReads) => ExitCode::SUCCESS,
         Err(Stop::Failed(failure)) => {
-            tell(&format!("error: {}", failure.message));
-            for hint in &failure.hints {
-                tell(&format!("hint: {hint}"));
-            }
+            tell_failure("error", &failure);
             ExitCode::FAILURE
         }
+        Err(Stop::Interrupted(failure)) => {
+            tell_failure("interrupted", &failure);
+            ExitCode::from(INTERRUPTED)
+        }
+    }
+}
+
+fn tell_failure(word: &str, failure: &Failure) {
+    tell(&format!("{word}: {}", failure.message));
+    for hint in &failure.hints {
+        tell(&format!("hint: {hint}"));
     }
 }
 

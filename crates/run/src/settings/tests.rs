@@ -1,7 +1,7 @@
 //! Bad settings, each with the exact words that answer it.
 
 use super::{Override, Plan};
-use crate::failure::Failure;
+use crate::SettingsError;
 use consilience_data::{LabelNoiseKind, Source};
 use consilience_train::{AggregatorSpec, BatchSize};
 
@@ -15,7 +15,7 @@ widths = [8]
 epochs = 2
 "#;
 
-fn plan(text: &str, overrides: &[(&str, &str)]) -> Result<Plan, Failure> {
+fn plan(text: &str, overrides: &[(&str, &str)]) -> Result<Plan, SettingsError> {
     let overrides: Vec<Override> = overrides
         .iter()
         .map(|(path, value)| Override {

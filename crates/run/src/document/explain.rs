@@ -1,12 +1,21 @@
 //! Problems with settings, told with their place and the nearest valid name.
 
 use super::deserialize::{DeserializeError, Problem};
-use super::document::{Node, Origin, Value};
-use crate::failure::Failure;
+use super::{Node, Origin, Value};
+use crate::SettingsError;
 use crate::nearest::nearest;
+use serde::Deserialize;
 
-/// The failure that tells `error`, which arose from `document`.
-pub fn explain(error: DeserializeError, document: &Node) -> Failure {
+/// What `document` holds, as a `T`.
+///
+/// # Errors
+/// What is wrong, where it was written, and what to write instead.
+pub fn read<'a, T: Deserialize<'a>>(document: &'a Node) -> Result<T, SettingsError> {
+    T::deserialize(document).map_err(|error| explain(error, document))
+}
+
+/// The error that tells `error`, which arose from `document`.
+pub fn explain(error: DeserializeError, document: &Node) -> SettingsError {
     let mut path = error.reversed_path;
     path.reverse();
     let steps = path.iter().map(String::as_str);
@@ -16,22 +25,24 @@ pub fn explain(error: DeserializeError, document: &Node) -> Failure {
         Problem::UnknownChoice { word, known } => {
             let found = Value::Text(word.clone());
             let (path, origin) = locate(node, &path, |node, key| node.value == found || key == word);
-            let failure = Failure::new(format!("unknown choice \"{word}\" for {} ({origin})", setting(&path)));
+            let failure = SettingsError::new(format!("unknown choice \"{word}\" for {} ({origin})", setting(&path)));
             failure.hint(suggestion(&word, known, "choices"))
         }
-        Problem::MissingKey(key) => Failure::new(format!("missing key `{key}` in {} ({})", table(&path), node.origin)),
+        Problem::MissingKey(key) => {
+            SettingsError::new(format!("missing key `{key}` in {} ({})", table(&path), node.origin))
+        }
         Problem::Mismatch { expected, found } => {
             // Tables that say their kind are read twice, and on the second reading the path is lost: the value is not.
             let is_it = |node: &Node, _: &str| same_kind(&node.value, &found);
             let (path, origin) = locate(node, &path, is_it);
             mismatch(&setting(&path), &expected, &found.describe(), &origin)
         }
-        Problem::Other(message) => Failure::new(format!("{}: {message} ({})", setting(&path), node.origin)),
+        Problem::Other(message) => SettingsError::new(format!("{}: {message} ({})", setting(&path), node.origin)),
     }
 }
 
-/// A value that is well-formed but that its owner refuses: `key` may be dotted.
-pub fn refused(document: &Node, section: &str, key: &str, expected: &str, found: &str) -> Failure {
+/// The error for a value that is well-formed but that its owner refuses: `key` may be dotted.
+pub fn refused(document: &Node, section: &str, key: &str, expected: &str, found: &str) -> SettingsError {
     let path = format!("{section}.{key}");
     mismatch(&format!("`{path}`"), expected, found, &place(document, &path))
 }
@@ -41,11 +52,11 @@ pub fn place(document: &Node, path: &str) -> Origin {
     document.follow(path.split('.')).origin.clone()
 }
 
-fn mismatch(setting: &str, expected: &str, found: &str, origin: &Origin) -> Failure {
-    Failure::new(format!("{setting}: expected {expected}, found {found} ({origin})"))
+fn mismatch(setting: &str, expected: &str, found: &str, origin: &Origin) -> SettingsError {
+    SettingsError::new(format!("{setting}: expected {expected}, found {found} ({origin})"))
 }
 
-fn unknown_key(node: &Node, path: &[String], key: &str, known: &[&str]) -> Failure {
+fn unknown_key(node: &Node, path: &[String], key: &str, known: &[&str]) -> SettingsError {
     let (path, origin) = if node.get(key).is_some() {
         (path.to_vec(), key_origin(node, key))
     } else {
@@ -55,7 +66,7 @@ fn unknown_key(node: &Node, path: &[String], key: &str, known: &[&str]) -> Failu
         }
         (inner, origin)
     };
-    let failure = Failure::new(format!("unknown key `{key}` in {} ({origin})", table(&path)));
+    let failure = SettingsError::new(format!("unknown key `{key}` in {} ({origin})", table(&path)));
     // `method` is taken out of the document before it is read.
     let top: &[&str] = if path.is_empty() && known.contains(&"data") { &["method"] } else { &[] };
     let known: Vec<&str> = known.iter().chain(top).copied().collect();

@@ -1,6 +1,11 @@
-//! Settings as written, every value with the place it comes from.
+//! Settings as written, every value with the place it comes from, so that errors can name it.
 
-use crate::failure::Failure;
+mod deserialize;
+pub mod explain;
+
+pub use deserialize::{DeserializeError, Problem};
+
+use crate::SettingsError;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -74,7 +79,7 @@ impl Node {
     ///
     /// # Errors
     /// When `text` is not TOML, with the line.
-    pub fn parse(name: &str, text: &str) -> Result<Self, Failure> {
+    pub fn parse(name: &str, text: &str) -> Result<Self, SettingsError> {
         let name: Arc<str> = name.into();
         let place = |span: Range<usize>| Origin::File {
             name: Arc::clone(&name),
@@ -83,7 +88,7 @@ impl Node {
         let table = DeTable::parse(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join("; ");
             let origin = place(error.span().unwrap_or(0..0));
-            Failure::new(format!("not valid TOML: {message} ({origin})"))
+            SettingsError::new(format!("not valid TOML: {message} ({origin})"))
         })?;
         Ok(Self { origin: place(0..0), value: convert_table(table.get_ref(), &place)? })
     }
@@ -137,7 +142,7 @@ impl Node {
     ///
     /// # Errors
     /// When something on the way is not a table.
-    pub fn put(&mut self, path: &[&str], node: Self) -> Result<(), Failure> {
+    pub fn put(&mut self, path: &[&str], node: Self) -> Result<(), SettingsError> {
         let Some((&key, rest)) = path.split_first() else {
             self.merge(node);
             return Ok(());
@@ -146,7 +151,7 @@ impl Node {
         let Value::Table(entries) = &mut self.value else {
             let message =
                 format!("`{key}` cannot be set: what should hold it is {}, not a table", self.value.describe());
-            return Err(Failure::new(format!("{message} ({origin})")));
+            return Err(SettingsError::new(format!("{message} ({origin})")));
         };
         let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
             let empty = Self { origin: origin.clone(), value: Value::Table(Vec::new()) };
@@ -197,17 +202,21 @@ impl Value {
     }
 }
 
-fn convert(value: &DeValue<'_>, origin: Origin, place: &impl Fn(Range<usize>) -> Origin) -> Result<Node, Failure> {
+fn convert(
+    value: &DeValue<'_>,
+    origin: Origin,
+    place: &impl Fn(Range<usize>) -> Origin,
+) -> Result<Node, SettingsError> {
     let value = match value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
             Ok(number) => Value::Whole(number),
-            Err(_) => return Err(Failure::new(format!("the whole number {number} is too large ({origin})"))),
+            Err(_) => return Err(SettingsError::new(format!("the whole number {number} is too large ({origin})"))),
         },
         DeValue::Float(number) => match number.as_str().parse() {
             Ok(number) => Value::Number(number),
-            Err(_) => return Err(Failure::new(format!("{number} is not a number ({origin})"))),
+            Err(_) => return Err(SettingsError::new(format!("{number} is not a number ({origin})"))),
         },
         DeValue::Datetime(moment) => Value::Text(moment.to_string()),
         DeValue::Array(values) => Value::List(
@@ -221,7 +230,7 @@ fn convert(value: &DeValue<'_>, origin: Origin, place: &impl Fn(Range<usize>) ->
     Ok(Node { origin, value })
 }
 
-fn convert_table(table: &DeTable<'_>, place: &impl Fn(Range<usize>) -> Origin) -> Result<Value, Failure> {
+fn convert_table(table: &DeTable<'_>, place: &impl Fn(Range<usize>) -> Origin) -> Result<Value, SettingsError> {
     let entries = table.iter().map(|(key, value)| {
         let origin = place(key.span());
         // The span of a table begins where its contents do; its header is where a person looks.

@@ -1,7 +1,7 @@
 //! From settings as written to typed settings. Errors keep the key or value, the path to it, and what there was to choose
 //! from, so that they can be told with place and suggestion.
 
-use super::document::{Entry, Node, Value};
+use super::{Entry, Node, Value};
 use serde::de::value::{MapAccessDeserializer, StrDeserializer};
 use serde::de::{
     self, DeserializeSeed, Deserializer, EnumAccess, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,

@@ -1,0 +1,49 @@
+//! What a command that trains takes from around it: threads, the data directory, its own name and arguments.
+
+use crate::failure::Failure;
+use consilience_data::DataError;
+use consilience_record::Program;
+use consilience_run::RunError;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+
+/// The environment variable that names the data directory when the command line does not.
+const DATA_DIRECTORY_VARIABLE: &str = "CONSILIENCE_DATA_DIR";
+
+/// The data directory: as on the command line, else as in the environment, else `data`.
+pub fn data_directory(named: Option<&Path>) -> PathBuf {
+    let named = named.map(Path::to_owned).or_else(|| std::env::var_os(DATA_DIRECTORY_VARIABLE).map(PathBuf::from));
+    named.unwrap_or_else(|| PathBuf::from("data"))
+}
+
+/// As many threads as were asked for, or as there are cores.
+pub fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
+    let threads = threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+        Failure::new(format!("cannot start {threads} threads: {error}")).hint("ask for fewer with --threads")
+    })
+}
+
+/// This program, for the record.
+pub fn program(threads: usize) -> Program {
+    Program {
+        name: env!("CARGO_BIN_NAME").to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect(),
+        threads,
+    }
+}
+
+/// The failure that tells `error`. When a data file is missing, how to get it, and `otherwise` adds how to do without.
+pub fn missing_data(error: RunError, data_dir: &Path, otherwise: impl FnOnce(Failure) -> Failure) -> Failure {
+    let RunError::Data { error: DataError::MissingFile { also, obtain, .. }, .. } = &error else { return error.into() };
+    let also: Vec<String> = also.iter().map(|path| path.display().to_string()).collect();
+    let obtain = obtain.replace("DATA_DIR", &data_dir.display().to_string());
+    let failure = Failure::from(error)
+        .hint(obtain)
+        .hint(format!("if the files are elsewhere, say so with --data-dir or {DATA_DIRECTORY_VARIABLE}"));
+    let failure = otherwise(failure);
+    if also.is_empty() { failure } else { failure.hint(format!("also looked for {}", also.join(", "))) }
+}

@@ -1,0 +1,118 @@
+//! Carries a run out and writes it down.
+
+use crate::error::RunError;
+use crate::interrupt::{Interrupt, Interrupted};
+use crate::measured::Measured;
+use crate::prepared::Prepared;
+use crate::recorder::Recorder;
+use crate::weights;
+use consilience_nn::Model;
+use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, RunWriter};
+use consilience_train::{Observer, Outcome, TrainError, train};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Where a run is written, on whose behalf, and how it is stopped.
+#[derive(Clone, Debug)]
+pub struct Execution<'a> {
+    /// The run directory.
+    pub directory: &'a Path,
+    /// What to do when it is there already.
+    pub if_exists: IfExists,
+    /// The program that runs, for the record.
+    pub program: Program,
+    /// The request to stop that the run heeds after every step and evaluation.
+    pub interrupt: Interrupt,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Executed {
+    /// How it ended.
+    pub ending: Ending,
+    /// What it measured.
+    pub measured: Measured,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// It came to its end, or stopped early because its numbers were no longer finite, which the outcome says. Its status is
+    /// `finished` or `failed`.
+    Ended(Outcome),
+    /// It was interrupted after so many steps. Its status is `interrupted`, and its weights are those after the last step.
+    Interrupted {
+        /// Steps made.
+        steps: u64,
+    },
+}
+
+/// Trains `prepared` and writes it down as `execution` says; `watcher` sees every step and evaluation once it is written.
+///
+/// # Errors
+/// [`RunError::Training`], [`RunError::Record`]. What was recorded before stays.
+pub fn execute(
+    prepared: &Prepared,
+    execution: &Execution<'_>,
+    watcher: &mut dyn Observer,
+) -> Result<Executed, RunError> {
+    let Prepared { method, data, network } = prepared;
+    let settings = &method.settings;
+    let description = describe(prepared, execution.program.clone())?;
+    let writer = RunWriter::create(execution.directory, description, execution.if_exists)?;
+    let mut recorder = Recorder::new(writer, watcher, &execution.interrupt);
+    let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
+    let trained =
+        train(&mut model, &data.train, &data.test, &settings.train, &settings.monitor, settings.seed, &mut recorder);
+    let (writer, measured, steps) = recorder.end();
+    match trained {
+        Ok(outcome) => {
+            let weights = weights::of(&model);
+            match &outcome.stopped_early {
+                None => writer.finish(&weights)?,
+                Some(reason) => writer.fail(reason.to_string(), &weights)?,
+            }
+            Ok(Executed { ending: Ending::Ended(outcome), measured })
+        }
+        Err(TrainError::Observer(reason)) if reason.is::<Interrupted>() => {
+            writer
+                .interrupt(format!("interrupted after {steps} of {} steps", prepared.steps()), &weights::of(&model))?;
+            Ok(Executed { ending: Ending::Interrupted { steps }, measured })
+        }
+        Err(error) => {
+            // The error of training is the one to report, also where the disk refuses to record it.
+            let unrecorded = writer.fail(error.to_string(), &[]).err().map(Box::new);
+            Err(RunError::Training { method: method.name.clone(), error: Box::new(error), unrecorded })
+        }
+    }
+}
+
+/// The settings of a run as its directory holds them, every default written out.
+///
+/// # Errors
+/// [`RecordError::Unwritable`].
+pub fn resolved(prepared: &crate::RunSettings) -> Result<toml::Table, RecordError> {
+    toml::Table::try_from(prepared)
+        .map_err(|error| RecordError::Unwritable { what: "the settings".to_owned(), message: error.to_string() })
+}
+
+fn describe(prepared: &Prepared, program: Program) -> Result<RunDescription, RecordError> {
+    let Prepared { method, data, .. } = prepared;
+    let shape = data.train.shape();
+    Ok(RunDescription {
+        method: method.name.clone(),
+        seed: method.settings.seed,
+        program,
+        data: DataDescription {
+            source: data.train.name().to_owned(),
+            train: data.train.len(),
+            train_corrupt: data.train.corrupt_count(),
+            test: data.test.len(),
+            shape: vec![shape.height, shape.width, shape.channels],
+            outputs: data.train.outputs(),
+            notes: data.notes.clone(),
+        },
+        settings: resolved(&method.settings)?,
+        ..RunDescription::default()
+    })
+}

@@ -1,0 +1,50 @@
+//! One run: its settings, and how they are carried out and written down. Every command that trains goes through here.
+//!
+//! * [`Plan`] reads a configuration file (or the built-in demonstration) with overrides; each [`Method`] of it is one run.
+//! * [`Prepared`] has loaded its data, from a [`DataCache`] that runs share, and built its network.
+//! * [`execute`] trains it, writes its run directory, and stops after the step in hand when an [`Interrupt`] is requested.
+//! * [`document`] holds settings as written; every error about them names the file and line, and the nearest valid name.
+//!
+//! ```
+//! use consilience_record::{IfExists, Program, RunReader, Status};
+//! use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, execute};
+//! use consilience_train::Ignore;
+//!
+//! let text = r#"
+//!     data = { source = "two_circles" }
+//!     model = { name = "mlp", widths = [8] }
+//!     train = { steps = 3, batch_size = 10 }
+//! "#;
+//! let plan = Plan::parse("circles", "circles.toml", text, &[])?;
+//! let prepared = Prepared::new(&plan.methods[0], &mut DataCache::new("data", 1))?;
+//! let parent = tempfile::tempdir()?;
+//! let directory = parent.path().join("run");
+//! let execution = Execution {
+//!     directory: &directory,
+//!     if_exists: IfExists::Refuse,
+//!     program: Program::default(),
+//!     interrupt: Interrupt::default(),
+//! };
+//! let Ending::Ended(outcome) = execute(&prepared, &execution, &mut Ignore)?.ending else { panic!("interrupted") };
+//! assert_eq!(outcome.steps, 3);
+//! assert_eq!(RunReader::open(&directory)?.description().status, Status::Finished);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod document;
+mod error;
+mod execute;
+mod interrupt;
+mod measured;
+pub mod nearest;
+mod prepared;
+mod recorder;
+mod settings;
+mod weights;
+
+pub use error::{RunError, SettingsError};
+pub use execute::{Ending, Executed, Execution, execute, resolved};
+pub use interrupt::Interrupt;
+pub use measured::Measured;
+pub use prepared::{DataCache, Prepared};
+pub use settings::{Method, Override, Plan, RunSettings, slug};

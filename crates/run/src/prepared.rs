@@ -1,0 +1,97 @@
+//! Everything a run needs to start, checked.
+
+use crate::error::RunError;
+use crate::settings::Method;
+use consilience_data::{DataSpec, Split, load};
+use consilience_nn::Network;
+use consilience_tensor::Shape;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Loads data, and keeps those used last: runs that differ in other settings share them.
+#[derive(Debug)]
+pub struct DataCache {
+    directory: PathBuf,
+    capacity: usize,
+    /// The most recently used last.
+    kept: Vec<(DataSpec, u64, Arc<Split>)>,
+}
+
+impl DataCache {
+    /// Of data files below `directory`; keeps the last `capacity` data sets, at least one.
+    pub fn new(directory: impl Into<PathBuf>, capacity: usize) -> Self {
+        Self { directory: directory.into(), capacity: capacity.max(1), kept: Vec::new() }
+    }
+
+    /// Where data files are looked for.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The data that `method` trains on.
+    ///
+    /// # Errors
+    /// [`RunError::Data`].
+    pub fn load(&mut self, method: &Method) -> Result<Arc<Split>, RunError> {
+        let (spec, seed) = (&method.settings.data, method.settings.data_seed());
+        let known = self.kept.iter().position(|(known, of, _)| known == spec && *of == seed);
+        let entry = if let Some(index) = known {
+            self.kept.remove(index)
+        } else {
+            let data = load(spec, Some(&self.directory), seed)
+                .map_err(|error| RunError::Data { error, place: method.place("data") })?;
+            (spec.clone(), seed, Arc::new(data))
+        };
+        let data = Arc::clone(&entry.2);
+        self.kept.push(entry);
+        if self.kept.len() > self.capacity {
+            self.kept.remove(0);
+        }
+        Ok(data)
+    }
+}
+
+/// A run that can start: its settings, data and network.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    /// The name and settings.
+    pub method: Method,
+    /// The data.
+    pub data: Arc<Split>,
+    /// The network.
+    pub network: Arc<Network>,
+}
+
+impl Prepared {
+    /// Loads the data of `method` and builds its network.
+    ///
+    /// # Errors
+    /// [`RunError::Data`]; [`RunError::Model`] when the network does not fit the data.
+    pub fn new(method: &Method, cache: &mut DataCache) -> Result<Self, RunError> {
+        let data = cache.load(method)?;
+        let network = Arc::new(build(method, &data)?);
+        Ok(Self { method: method.clone(), data, network })
+    }
+
+    /// The number of steps the run takes unless it stops early.
+    pub fn steps(&self) -> u64 {
+        self.method.settings.train.steps_in_total(self.data.train.len())
+    }
+}
+
+fn build(method: &Method, data: &Split) -> Result<Network, RunError> {
+    let shape = data.train.shape();
+    let input = Shape::new(1, shape.height, shape.width, shape.channels);
+    method.settings.model.build(input, data.train.outputs()).map_err(|error| RunError::Model {
+        error: Box::new(error),
+        place: method.place("model"),
+        data: format!(
+            "the data `{}` have examples of {}x{}x{} (height x width x channels) and {} classes or outputs",
+            data.train.name(),
+            shape.height,
+            shape.width,
+            shape.channels,
+            data.train.outputs()
+        ),
+    })
+}

@@ -1,0 +1,90 @@
+//! Runs as commands carry them out: what their directories hold, and how they are stopped.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use consilience_record::{IfExists, Program, RunReader, Status};
+use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, execute};
+use consilience_train::{EvaluationRecord, Ignore, Observer, ObserverError, StepRecord};
+use std::path::Path;
+
+const CONFIG: &str = r#"
+    data = { source = "two_circles", train = 40, test = 20, label_noise = { kind = "permute", fraction = 0.5 } }
+    model = { name = "mlp", widths = [8] }
+    train = { steps = 9, batch_size = 10 }
+"#;
+
+fn prepared(more: &str, cache: &mut DataCache) -> Prepared {
+    let plan = Plan::parse("c", "c.toml", &format!("{more}\n{CONFIG}"), &[]).unwrap();
+    Prepared::new(&plan.methods[0], cache).unwrap()
+}
+
+fn execution(directory: &Path, interrupt: Interrupt) -> Execution<'_> {
+    Execution { directory, if_exists: IfExists::Refuse, program: Program::default(), interrupt }
+}
+
+/// Asks to stop once it has seen the step.
+struct StopAfter(u64, Interrupt);
+
+impl Observer for StopAfter {
+    fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
+        if record.step == self.0 {
+            self.1.request();
+        }
+        Ok(())
+    }
+
+    fn evaluation(&mut self, _: &EvaluationRecord) -> Result<(), ObserverError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_interrupted_run_keeps_its_steps_and_the_weights_after_the_last() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 1);
+    let interrupted = parent.path().join("interrupted");
+    let interrupt = Interrupt::default();
+    let execution_to_stop = execution(&interrupted, interrupt.clone());
+    let executed =
+        execute(&prepared("", &mut cache), &execution_to_stop, &mut StopAfter(2, interrupt.clone())).unwrap();
+    assert!(matches!(executed.ending, Ending::Interrupted { steps: 3 }), "{executed:?}");
+    let run = RunReader::open(&interrupted).unwrap();
+    assert_eq!(run.description().status, Status::Interrupted);
+    assert_eq!(run.description().error.as_deref(), Some("interrupted after 3 of 9 steps"));
+    let steps: Vec<u64> = run.metrics().unwrap().records.iter().map(|line| line.step).collect();
+    assert_eq!(steps, [0, 1, 2]);
+
+    // A run of three steps ends with the same weights.
+    let short = parent.path().join("short");
+    let text = CONFIG.replace("steps = 9", "steps = 3");
+    let plan = Plan::parse("c", "c.toml", &text, &[]).unwrap();
+    let three = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+    execute(&three, &execution(&short, Interrupt::default()), &mut Ignore).unwrap();
+    assert_eq!(run.weights().unwrap(), RunReader::open(&short).unwrap().weights().unwrap());
+}
+
+#[test]
+fn the_data_follow_from_the_data_seed_and_all_else_from_the_seed() {
+    let mut cache = DataCache::new("data", 4);
+    let of = |more: &str, cache: &mut DataCache| prepared(more, cache).data;
+    let (plain, same) = (of("seed = 3", &mut cache), of("seed = 8\ndata_seed = 3", &mut cache));
+    assert!(std::sync::Arc::ptr_eq(&plain, &same), "data of one seed are loaded once");
+    assert_ne!(*plain, *of("seed = 3\ndata_seed = 8", &mut cache));
+
+    let parent = tempfile::tempdir().unwrap();
+    let mut outcome = |name: &str, more: &str| {
+        let directory = parent.path().join(name);
+        execute(&prepared(more, &mut cache), &execution(&directory, Interrupt::default()), &mut Ignore).unwrap();
+        let run = RunReader::open(&directory).unwrap();
+        let settings = run.description().settings.clone();
+        let weights = run.weights().unwrap().unwrap();
+        (settings.get("data_seed").and_then(toml::Value::as_integer), weights)
+    };
+    let (written, weights) = outcome("a", "seed = 3");
+    assert_eq!(written, None);
+    let (written, again) = outcome("b", "seed = 3\ndata_seed = 3");
+    assert_eq!((written, &again), (Some(3), &weights), "the data seed is the seed unless it is given");
+    let (_, other_data) = outcome("c", "seed = 3\ndata_seed = 8");
+    let (_, other_seed) = outcome("d", "seed = 8\ndata_seed = 3");
+    assert!(other_data != weights && other_seed != weights && other_data != other_seed);
+}
