@@ -1,7 +1,7 @@
 //! Everything that configuration files can name, collected from the registries of the crates that own it.
 
 use clap::ValueEnum;
-use consilience_data::registry::{LABEL_NOISES, SOURCES};
+use consilience_data::registry::{LABEL_NOISES, SOURCES, TREATMENTS};
 use consilience_gradients::Quantity;
 use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
 use consilience_train::aggregators::AGGREGATORS;
@@ -23,6 +23,8 @@ pub enum Kind {
     Data,
     /// Kinds of label noise
     LabelNoise,
+    /// What else is done to examples
+    Treatments,
     /// What makes one direction out of per-example gradients
     Aggregators,
     /// What can be measured of per-example gradients while training
@@ -33,13 +35,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which `list` prints them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Models,
         Self::Layers,
         Self::Losses,
         Self::Initialisations,
         Self::Data,
         Self::LabelNoise,
+        Self::Treatments,
         Self::Aggregators,
         Self::Quantities,
         Self::Measures,
@@ -54,6 +57,7 @@ impl Kind {
             Self::Initialisations => ("initialisations", "initialisation"),
             Self::Data => ("data sources", "data source"),
             Self::LabelNoise => ("label noise", "label noise"),
+            Self::Treatments => ("treatments of examples", "treatment of examples"),
             Self::Aggregators => ("aggregators", "aggregator"),
             Self::Quantities => ("quantities", "quantity"),
             Self::Measures => ("measures of every evaluation", "measure of every evaluation"),
@@ -69,6 +73,10 @@ impl Kind {
             Self::Initialisations => format!("initialisation = \"{name}\""),
             Self::Data => format!("[data]\nsource = \"{name}\""),
             Self::LabelNoise => format!("[data]\nlabel_noise = {{ kind = \"{name}\", fraction = 0.4 }}"),
+            Self::Treatments => {
+                let entry = TREATMENTS.iter().find(|entry| entry.name == name)?;
+                format!("[data]\n{name} = {}", entry.usage)
+            }
             Self::Aggregators => format!("[train]\naggregator = {{ kind = \"{name}\", ... }}"),
             Self::Quantities => format!("[monitor]\nquantities = [\"{name}\"]"),
             Self::Measures => return None,
@@ -114,6 +122,7 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .map(|source| {
                 let details = [
                     ("Size", source.size),
+                    ("Settings", source.settings),
                     ("How to get it", source.obtain),
                     ("Licence", source.licence),
                     ("Source", source.reference),
@@ -125,6 +134,12 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .iter()
             .map(|noise| {
                 item(noise.name, noise.summary, &[("Definition", noise.definition), ("Source", noise.reference)])
+            })
+            .collect(),
+        Kind::Treatments => TREATMENTS
+            .iter()
+            .map(|entry| {
+                item(entry.name, entry.summary, &[("Definition", entry.definition), ("Source", entry.reference)])
             })
             .collect(),
         Kind::Aggregators => AGGREGATORS

@@ -1,6 +1,8 @@
 //! A data set in memory: inputs, targets, true labels and the index of every example in its source.
 
+use crate::augmentation::Augmentation;
 use crate::error::DataError;
+use std::borrow::Cow;
 use std::fmt;
 
 /// The shape of one example. Flat vectors of F features are 1 x 1 x F.
@@ -29,6 +31,15 @@ impl ExampleShape {
     pub const fn features(self) -> usize {
         self.height * self.width * self.channels
     }
+
+    /// The error of a setting that is for images, given data of single pixels.
+    pub(crate) fn require_image(self, key: &'static str, name: &str) -> Result<(), DataError> {
+        if self.height * self.width > 1 {
+            return Ok(());
+        }
+        let expected = "left out unless examples are images".to_owned();
+        Err(DataError::InvalidSetting { key, expected, found: format!("examples of {self} in data set `{name}`") })
+    }
 }
 
 impl fmt::Display for ExampleShape {
@@ -49,7 +60,7 @@ pub enum Targets {
     },
     /// A vector of numbers per example.
     Values {
-        /// `[N, outputs]`, row-major.
+        /// `[N, outputs]`, row-major. Not a number where a target is unknown.
         values: Vec<f32>,
         /// Numbers per example.
         outputs: usize,
@@ -108,6 +119,7 @@ pub struct Dataset {
     targets: Targets,
     true_labels: Option<Vec<u32>>,
     ids: Vec<usize>,
+    augmentation: Option<Augmentation>,
 }
 
 impl Dataset {
@@ -153,7 +165,7 @@ impl Dataset {
         if expected != found {
             return Err(inconsistent(format!("targets of data set `{name}`"), expected, found));
         }
-        Ok(Self { name, shape, inputs, targets, true_labels: None, ids: (0..examples).collect() })
+        Ok(Self { name, shape, inputs, targets, true_labels: None, ids: (0..examples).collect(), augmentation: None })
     }
 
     /// Replaces the ids, the index of every example in its source.
@@ -184,6 +196,22 @@ impl Dataset {
         }
     }
 
+    /// Transforms the inputs at random whenever [`Dataset::training_input`] is asked for one; the inputs themselves stay.
+    ///
+    /// # Errors
+    /// [`DataError::InvalidSetting`] when the examples are no images, a padding exceeds them or has another number of channels;
+    /// [`DataError::WrongTargets`] when targets are values, which a transformed image would no longer fit.
+    pub fn with_augmentation(mut self, augmentation: Augmentation) -> Result<Self, DataError> {
+        augmentation.check(&self)?;
+        self.augmentation = Some(augmentation);
+        Ok(self)
+    }
+
+    /// What is done at random to inputs that are trained on.
+    pub fn augmentation(&self) -> Option<&Augmentation> {
+        self.augmentation.as_ref()
+    }
+
     /// Name of the source, for people.
     pub fn name(&self) -> &str {
         &self.name
@@ -207,6 +235,19 @@ impl Dataset {
 
     pub(crate) fn inputs_mut(&mut self) -> &mut [f32] {
         &mut self.inputs
+    }
+
+    /// The inputs `[N, height, width, channels]` and ids `[N]`.
+    pub(crate) fn inputs_and_ids(&mut self) -> (&mut [f32], &[usize]) {
+        (&mut self.inputs, &self.ids)
+    }
+
+    /// The target values `[N, outputs]`, the outputs per example and the ids `[N]`; none when targets are classes.
+    pub(crate) fn values_and_ids(&mut self) -> Option<(&mut [f32], usize, &[usize])> {
+        match &mut self.targets {
+            Targets::Values { values, outputs } => Some((values, *outputs, &self.ids)),
+            Targets::Classes { .. } => None,
+        }
     }
 
     /// The given targets.
@@ -262,7 +303,19 @@ impl Dataset {
         Some(Example { input, target, id, corrupt: self.is_corrupt(index) })
     }
 
-    /// The examples at `indices`, in that order (repeats allowed), with their true labels and ids.
+    /// The input of example `index` as it is trained on in `epoch`: transformed at random where the data set has an
+    /// augmentation, as it is otherwise; none beyond the end. It depends on the seed, the epoch and the example's id alone.
+    pub fn training_input(&self, index: usize, epoch: u64) -> Option<Cow<'_, [f32]>> {
+        let input = row(&self.inputs, index, self.shape.features())?;
+        let Some(augmentation) = &self.augmentation else {
+            return Some(Cow::Borrowed(input));
+        };
+        let mut input = input.to_vec();
+        augmentation.apply(&mut input, self.shape, &mut augmentation.generator(epoch, *self.ids.get(index)?));
+        Some(Cow::Owned(input))
+    }
+
+    /// The examples at `indices`, in that order (repeats allowed), with their true labels, ids and augmentation.
     ///
     /// # Errors
     /// [`DataError::IndexOutOfRange`]; [`DataError::NoExamples`] when `indices` is empty.
@@ -288,6 +341,7 @@ impl Dataset {
             targets,
             true_labels: self.true_labels.as_ref().map(pick),
             ids: indices.iter().map(|&index| self.ids[index]).collect(),
+            augmentation: self.augmentation.clone(),
         })
     }
 

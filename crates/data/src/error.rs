@@ -39,7 +39,7 @@ pub enum DataError {
     CorruptCompression {
         /// The file.
         path: PathBuf,
-        /// `gzip` or `zstd`.
+        /// `gzip`, `zstd` or `zlib`.
         format: &'static str,
         /// The reason the decompressor gave.
         #[source]
@@ -89,9 +89,21 @@ pub enum DataError {
         /// Index of the example in the file.
         example: usize,
         /// The label that came.
-        label: u32,
+        label: i64,
         /// Number of classes.
         classes: usize,
+    },
+    /// Something in a file is not what its format or layout says.
+    #[error("{}: {place}: expected {expected}, found {found}", path.display())]
+    WrongContent {
+        /// The file.
+        path: PathBuf,
+        /// Where in the file.
+        place: String,
+        /// What belongs there.
+        expected: String,
+        /// What is there.
+        found: String,
     },
     /// An image file and its label file hold different numbers of examples.
     #[error(

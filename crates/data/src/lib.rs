@@ -1,9 +1,12 @@
 //! Data sets for Consilience: where examples come from, how they are corrupted, and in which order training sees them.
 //!
 //! * [`Dataset`]: inputs (channels last), targets, true labels, and the index of each example in its source.
-//! * [`sources`]: MNIST and Fashion-MNIST (IDX), CIFAR-10 (binary version), each plain, `.gz` or `.zst`.
-//! * [`synthetic`]: sources that need no file, `two_circles` and `strokes`.
-//! * [`corruption`]: label noise that keeps every example's pristine or corrupt tag.
+//! * [`sources`]: MNIST and Fashion-MNIST (IDX), CIFAR-10 and CIFAR-100 (binary versions), SVHN (MATLAB files), Kaggle's facial
+//!   keypoints (CSV), each plain, `.gz` or `.zst`; Tiny-ImageNet (folders of JPEG images).
+//! * [`synthetic`]: sources that need no file, `two_circles`, `strokes` and `product`.
+//! * [`corruption`]: label noise and human labels that keep every example's pristine or corrupt tag, noise on target values,
+//!   motion blur.
+//! * [`Augmentation`]: random crops and flips of training images, drawn anew in every epoch.
 //! * [`loader`]: the seeded order of every epoch, cut into mini-batches.
 //! * [`seeds`]: one random generator per purpose, so that no part of a run disturbs another.
 //! * [`DataSpec`] and [`load`]: the `[data]` table of a configuration file, and what it yields.
@@ -19,9 +22,11 @@
 //! # Ok::<(), consilience_data::DataError>(())
 //! ```
 
+mod augmentation;
 pub mod corruption;
 mod dataset;
 mod error;
+mod load;
 pub mod loader;
 mod normalisation;
 pub mod registry;
@@ -31,10 +36,15 @@ mod spec;
 mod subsample;
 pub mod synthetic;
 
+pub use augmentation::{Augmentation, AugmentationSpec};
+pub use corruption::human_labels::HumanLabels;
 pub use corruption::label_noise::{LabelNoise, LabelNoiseKind};
+pub use corruption::motion_blur::MotionBlur;
+pub use corruption::target_noise::TargetNoise;
 pub use dataset::{Dataset, Example, ExampleShape, Target, Targets};
 pub use error::DataError;
+pub use load::{Split, load};
 pub use loader::{Batches, LastBatch, Order};
 pub use normalisation::Normalisation;
-pub use spec::{DataSpec, NormalisationSpec, Source, Split, load};
+pub use spec::{DataSpec, NormalisationSpec, Source, Validation};
 pub use subsample::subsample;

@@ -81,6 +81,11 @@ impl Normalisation {
         &self.standard_deviation
     }
 
+    /// What becomes of 0, a black pixel; one value per channel.
+    pub(crate) fn black(&self) -> Vec<f32> {
+        self.mean.iter().zip(&self.standard_deviation).map(|(&mean, &deviation)| (0.0 - mean) / deviation).collect()
+    }
+
     /// Normalises the inputs of `data` in place.
     ///
     /// # Errors

@@ -14,6 +14,8 @@ pub struct SourceEntry {
     pub summary: &'static str,
     /// Examples, their shape and the number of classes.
     pub size: &'static str,
+    /// Settings of its own, in a table of its name; empty where there are none.
+    pub settings: &'static str,
     /// How to get it.
     pub obtain: &'static str,
     /// Its licence, as far as its authors state one.
@@ -42,6 +44,8 @@ const STROKES: SourceEntry = SourceEntry {
     name: "strokes",
     summary: "28x28 grey digits drawn from pen strokes by a seeded generator",
     size: "any number (default 10000 training, 2000 test), 28x28x1, 10 classes",
+    settings: "variation (default 1): scales the random differences between images; pixel_noise (default 0.1): standard \
+               deviation of the noise on every pixel",
     obtain: "built in: no file is needed",
     licence: "the licence of this program",
     reference: "this program",
@@ -52,6 +56,7 @@ const TWO_CIRCLES: SourceEntry = SourceEntry {
     name: "two_circles",
     summary: "two concentric circles with Gaussian noise, in the plane",
     size: "any number (default 100 training, 1000 test), 2 features, 2 classes",
+    settings: "inner_radius (default 0.5) of class 1; sigma (default 0.1): standard deviation of the noise",
     obtain: "built in: no file is needed",
     licence: "the licence of this program",
     reference: "as in section 3 of Szolnoky et al. 2022 (MGS); radii and noise are not published, defaults are ours",
@@ -62,6 +67,7 @@ const MNIST: SourceEntry = SourceEntry {
     name: "mnist",
     summary: "handwritten digits",
     size: "60000 training, 10000 test, 28x28x1, 10 classes",
+    settings: "",
     obtain: "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
              t10k-labels-idx1-ubyte.gz from https://ossci-datasets.s3.amazonaws.com/mnist/ into DATA_DIR/mnist",
     licence: "CC BY-SA 3.0, as commonly stated",
@@ -73,6 +79,7 @@ const FASHION_MNIST: SourceEntry = SourceEntry {
     name: "fashion_mnist",
     summary: "articles of clothing, in the format of MNIST",
     size: "60000 training, 10000 test, 28x28x1, 10 classes",
+    settings: "",
     obtain: "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
              t10k-labels-idx1-ubyte.gz from http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/ into \
              DATA_DIR/fashion-mnist",
@@ -85,14 +92,144 @@ const CIFAR10: SourceEntry = SourceEntry {
     name: "cifar10",
     summary: "colour photographs of animals and vehicles",
     size: "50000 training in 5 batches (fewer will do), 10000 test, 32x32x3, 10 classes",
+    settings: "",
     obtain: "download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz and unpack it in DATA_DIR, \
              which makes DATA_DIR/cifar-10-batches-bin",
     licence: "none stated; its authors ask to be cited",
     reference: "Krizhevsky 2009",
 };
 
+const CIFAR100: SourceEntry = SourceEntry {
+    source: Source::Cifar100,
+    name: "cifar100",
+    summary: "colour photographs of a hundred kinds of things",
+    size: "50000 training, 10000 test, 32x32x3, 100 fine or 20 coarse classes",
+    settings: "labels: \"fine\" (default) or \"coarse\"",
+    obtain: "download https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz and unpack it in DATA_DIR, \
+             which makes DATA_DIR/cifar-100-binary",
+    licence: "none stated; its authors ask to be cited",
+    reference: "Krizhevsky 2009",
+};
+
+const SVHN: SourceEntry = SourceEntry {
+    source: Source::Svhn,
+    name: "svhn",
+    summary: "house numbers photographed from the street, one digit in the middle of each image",
+    size: "73257 training, 26032 test, 32x32x3, 10 classes",
+    settings: "",
+    obtain: "download train_32x32.mat and test_32x32.mat from http://ufldl.stanford.edu/housenumbers/ into DATA_DIR/svhn",
+    licence: "for non-commercial use only, by its authors",
+    reference: "Netzer, Wang, Coates, Bissacco, Wu and Ng 2011",
+};
+
+const TINY_IMAGENET: SourceEntry = SourceEntry {
+    source: Source::TinyImagenet,
+    name: "tiny_imagenet",
+    summary: "small colour photographs of two hundred classes of ImageNet",
+    size: "100000 training (fewer will do), 10000 test (the official validation set), 64x64x3, 200 classes; all training \
+           images take 5 GB of memory, `train` = N chooses N of them before they are read",
+    settings: "",
+    obtain: "download http://cs231n.stanford.edu/tiny-imagenet-200.zip and unpack it in DATA_DIR, which makes \
+             DATA_DIR/tiny-imagenet-200",
+    licence: "that of ImageNet: non-commercial research",
+    reference: "Le and Yang 2015",
+};
+
+const FACIAL_KEYPOINTS: SourceEntry = SourceEntry {
+    source: Source::FacialKeypoints,
+    name: "facial_keypoints",
+    summary: "grey faces with the places of eyes, eyebrows, nose and mouth: a regression",
+    size: "7049 faces of which 2140 have all 15 points, split at random by the seed into a test set (default a fifth) and a \
+           training set, 96x96x1, 30 values in pixels",
+    settings: "missing: \"drop\" (default) leaves out faces with unknown points; \"mask\" keeps them and counts no loss for \
+               the unknown ones",
+    obtain: "download training.zip of https://www.kaggle.com/c/facial-keypoints-detection/data (an account is needed) and put \
+             its training.csv (or training.csv.gz, training.csv.zst) into DATA_DIR/facial-keypoints",
+    licence: "the rules of the competition",
+    reference: "Kaggle, Facial Keypoints Detection 2013; data by Yoshua Bengio",
+};
+
+const PRODUCT: SourceEntry = SourceEntry {
+    source: Source::Product,
+    name: "product",
+    summary: "the product of two uniform numbers with a little noise: a regression",
+    size: "any number (default 200 training, 10000 test), 2 features, 1 value",
+    settings: "noise (default 0.01): y = x0 x1 + eps with x0, x1 uniform in -1 to 1, eps uniform in -noise to noise",
+    obtain: "built in: no file is needed",
+    licence: "the licence of this program",
+    reference: "Liu et al. 2020 (GSNR), the data of figure 3",
+};
+
 /// All data sources.
-pub static SOURCES: [SourceEntry; 5] = [STROKES, TWO_CIRCLES, MNIST, FASHION_MNIST, CIFAR10];
+pub static SOURCES: [SourceEntry; 10] =
+    [STROKES, TWO_CIRCLES, PRODUCT, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, SVHN, TINY_IMAGENET, FACIAL_KEYPOINTS];
+
+/// What can be done to the examples of any source that fits, beside label noise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreatmentEntry {
+    /// The key in the `[data]` table.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// An example of its value in a configuration file.
+    pub usage: &'static str,
+    /// What exactly happens.
+    pub definition: &'static str,
+    /// Where it comes from.
+    pub reference: &'static str,
+}
+
+/// All treatments of examples.
+pub static TREATMENTS: [TreatmentEntry; 5] = [
+    TreatmentEntry {
+        name: "motion_blur",
+        summary: "training images blurred along a line, each at a random angle",
+        usage: "{ severity = 1 }",
+        definition: "y[row, column] = sum_i w_i x[row + ceil(i sin(angle) - 1/2), column + ceil(i cos(angle) - 1/2)] for i = 0 to \
+                     2 ceil(radius), with w_i proportional to exp(-i^2 / (2 sigma^2)), sum 1; pixels beyond the border are as \
+                     those at the border, results are cut to 0..1, and the angle of each image is uniform in -45 to 45 \
+                     degrees. Severities 1 to 5 (default 1) have radius, sigma 10, 3; 15, 5; 15, 8; 15, 12; 20, 15. Instead of \
+                     severity: radius = R, sigma = S. With test = true test images are blurred as well",
+        reference: "Mu and Gilmer 2019 (MNIST-C); MotionBlurImage of ImageMagick; section 5 of Szolnoky et al. 2022 (MGS), which \
+                    blurs training images only and does not state the severity",
+    },
+    TreatmentEntry {
+        name: "target_noise",
+        summary: "Gaussian noise on training targets that are values",
+        usage: "{ scale = 10.0 }",
+        definition: "independent noise from N(0, scale^2) is added to every target of every training example, in the units of the \
+                     targets; scale is the standard deviation",
+        reference: "section 5 of Szolnoky et al. 2022 (MGS)",
+    },
+    TreatmentEntry {
+        name: "human_labels",
+        summary: "training labels that people gave, from a NumPy file",
+        usage: "{ file = \"cifar-10n/worse_label.npy\" }",
+        definition: "the given label of a training example is the integer at its place in the full training set in the file (.npy, \
+                     one dimension; .npy.gz and .npy.zst will do), which must hold one for each; the official labels stay as \
+                     the true ones. A path is relative to the data directory. Not together with label_noise",
+        reference: "such as Wei et al. 2022 (CIFAR-10N)",
+    },
+    TreatmentEntry {
+        name: "augmentation",
+        summary: "random crops and flips of training images, new in every epoch",
+        usage: "{ crop_padding = 4, horizontal_flip = true }",
+        definition: "crop_padding = P: P black pixels are added on all sides and a window of the image's size is cut out at a \
+                     uniformly random place; horizontal_flip = true: the result is mirrored left to right with probability \
+                     1/2. What is drawn follows from the seed, the epoch and the example. Test images, probes and \
+                     evaluations of the training set see the images as they are. For data with classes only",
+        reference: "official code of Novack et al. 2022 (Disentangling), crop_padding = 4 and horizontal_flip on CIFAR",
+    },
+    TreatmentEntry {
+        name: "validation",
+        summary: "the last training examples of the source, set apart",
+        usage: "{ examples = 10000 }",
+        definition: "the last examples of the source's training set, in its own order, are not trained on; training examples are \
+                     drawn from the others. With swap_with_test = true they take the place of the test set",
+        reference: "official code of Novack et al. 2022 (Disentangling): examples = 10000 of CIFAR's 50000, for CIFAR-10 with \
+                    final accuracies on them (swap_with_test)",
+    },
+];
 
 /// All kinds of label noise.
 pub static LABEL_NOISES: [NoiseEntry; 3] = [
@@ -132,5 +269,10 @@ pub const fn source(source: Source) -> &'static SourceEntry {
         Source::Mnist => &MNIST,
         Source::FashionMnist => &FASHION_MNIST,
         Source::Cifar10 => &CIFAR10,
+        Source::Cifar100 => &CIFAR100,
+        Source::Svhn => &SVHN,
+        Source::TinyImagenet => &TINY_IMAGENET,
+        Source::FacialKeypoints => &FACIAL_KEYPOINTS,
+        Source::Product => &PRODUCT,
     }
 }

@@ -33,7 +33,8 @@ pub enum Purpose {
     Sampling = 4,
     /// Dropout masks.
     Dropout = 5,
-    /// Which examples a sub-sample keeps; number 0 is the training set, 1 the test set.
+    /// Which examples a sub-sample keeps; number 0 is the training set, 1 the test set, 3 the split of a source that comes
+    /// in one part.
     Subsample = 6,
     /// Built-in sources; the number is the example.
     Synthetic = 7,
@@ -43,8 +44,10 @@ pub enum Purpose {
     UpdateNoise = 9,
     /// Noise added to targets that are values.
     TargetNoise = 10,
-    /// Noise, blur and random transformations of inputs.
+    /// Noise and blur of inputs.
     InputNoise = 11,
+    /// Random crops and flips of training inputs; the number is the example's id, the stream the epoch.
+    Augmentation = 12,
 }
 
 /// The generator of one purpose: [`numbered_generator`] with number 0.

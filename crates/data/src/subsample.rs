@@ -15,13 +15,22 @@ pub fn subsample<R: Rng>(
     part: &'static str,
     rng: &mut R,
 ) -> Result<Dataset, DataError> {
-    let available = data.len();
+    match choose(data.name(), data.len(), examples, part, rng)? {
+        Some(chosen) => data.subset(&chosen),
+        None => Ok(data),
+    }
+}
+
+/// The indices that [`subsample`] draws of `available` examples; none for all of them, as they are.
+pub(crate) fn choose<R: Rng>(
+    name: &str,
+    available: usize,
+    examples: usize,
+    part: &'static str,
+    rng: &mut R,
+) -> Result<Option<Vec<usize>>, DataError> {
     if examples > available {
-        let name = data.name().to_owned();
-        return Err(DataError::TooFewExamples { name, part, requested: examples, available });
+        return Err(DataError::TooFewExamples { name: name.to_owned(), part, requested: examples, available });
     }
-    if examples == available {
-        return Ok(data);
-    }
-    data.subset(&index::sample(rng, available, examples).into_vec())
+    Ok((examples < available).then(|| index::sample(rng, available, examples).into_vec()))
 }

@@ -1,4 +1,5 @@
-//! The official files, in the directory named by the environment variable `CONSILIENCE_DATA`; skipped, and said so, without.
+//! The official files, in the directory named by the environment variable `CONSILIENCE_DATA_DIR`; skipped, and said so,
+//! without.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,8 +7,8 @@ use consilience_data::{DataSpec, Source, Split, load};
 use std::path::PathBuf;
 
 fn real(source: Source) -> Option<Split> {
-    let Some(directory) = std::env::var_os("CONSILIENCE_DATA").map(PathBuf::from) else {
-        eprintln!("skipped: CONSILIENCE_DATA is not set");
+    let Some(directory) = std::env::var_os("CONSILIENCE_DATA_DIR").map(PathBuf::from) else {
+        eprintln!("skipped: CONSILIENCE_DATA_DIR is not set");
         return None;
     };
     Some(load(&DataSpec::new(source), Some(&directory), 0).unwrap())

@@ -1,19 +1,72 @@
-//! CIFAR-10, binary version: records of one label byte and 3072 pixel bytes (the red, then the green, then the blue plane of
-//! 32 x 32, row-major).
+//! CIFAR-10 and CIFAR-100, binary versions: records of one label byte (CIFAR-100: two, of the coarse and of the fine class) and
+//! 3072 pixel bytes (the red, then the green, then the blue plane of 32 x 32, row-major).
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
 use crate::sources::compressed;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 const SIDE: usize = 32;
 const CHANNELS: usize = 3;
 const PLANE: usize = SIDE * SIDE;
-const RECORD: usize = 1 + CHANNELS * PLANE;
-const CLASSES: usize = 10;
 const BATCH_RECORDS: usize = 10_000;
 /// Training batches of the full set.
 pub const TRAINING_BATCHES: usize = 5;
+
+/// Examples of the full training set of either version.
+pub const TRAINING_EXAMPLES: usize = 50_000;
+
+/// What the label bytes of a record say.
+#[derive(Clone, Copy)]
+struct Labels {
+    bytes: usize,
+    position: usize,
+    classes: usize,
+}
+
+const CIFAR10: Labels = Labels { bytes: 1, position: 0, classes: 10 };
+
+/// Which of its two labels an example of CIFAR-100 has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Granularity {
+    /// One of 100 classes.
+    #[default]
+    Fine,
+    /// One of 20 superclasses of five classes each.
+    Coarse,
+}
+
+/// Settings of the source `cifar100`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cifar100 {
+    /// Which labels are given. Default: the fine ones.
+    pub labels: Granularity,
+}
+
+impl Cifar100 {
+    /// The training and the test set, from `directory/cifar-100-binary` or `directory` itself. Pixels are divided by 255 and
+    /// stored channels last.
+    ///
+    /// # Errors
+    /// [`DataError::MissingFile`]; those of [`read_batch`].
+    pub fn load(self, directory: &Path, obtain: &'static str) -> Result<(Dataset, Dataset), DataError> {
+        let directories: [PathBuf; 2] = [directory.join("cifar-100-binary"), directory.to_owned()];
+        let format = match self.labels {
+            Granularity::Coarse => Labels { bytes: 2, position: 0, classes: 20 },
+            Granularity::Fine => Labels { bytes: 2, position: 1, classes: 100 },
+        };
+        let part = |name, records| {
+            let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+            let path = compressed::require(&directories, name, obtain)?;
+            read_records(&path, format, records, &mut inputs, &mut labels)?;
+            data_set("cifar100", format.classes, inputs, labels)
+        };
+        Ok((part("train.bin", TRAINING_EXAMPLES)?, part("test.bin", BATCH_RECORDS)?))
+    }
+}
 
 /// What was found of CIFAR-10.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,31 +100,44 @@ pub fn load(directory: &Path, obtain: &'static str) -> Result<Cifar10, DataError
     if batches.is_empty() {
         compressed::require(&directories, "data_batch_1.bin", obtain)?;
     }
-    let train = data_set(inputs, labels)?.with_ids(ids)?;
+    let train = data_set("cifar10", 10, inputs, labels)?.with_ids(ids)?;
     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
     read_batch(&compressed::require(&directories, "test_batch.bin", obtain)?, &mut inputs, &mut labels)?;
-    Ok(Cifar10 { train, test: data_set(inputs, labels)?, batches })
+    Ok(Cifar10 { train, test: data_set("cifar10", 10, inputs, labels)?, batches })
 }
 
-/// Reads one batch file of up to 10,000 records and appends its pixels (channels last, divided by 255) and labels.
+/// Reads one batch file of CIFAR-10, of up to 10,000 records, and appends its pixels (channels last, divided by 255) and
+/// labels.
 ///
 /// # Errors
 /// Those of [`compressed::read`]; [`DataError::WrongSize`] when the file does not end with a whole record;
 /// [`DataError::LabelOutOfRange`].
 pub fn read_batch(path: &Path, inputs: &mut Vec<f32>, labels: &mut Vec<u32>) -> Result<(), DataError> {
-    let bytes = compressed::read(path, (BATCH_RECORDS * RECORD) as u64)?;
-    if bytes.len() % RECORD != 0 {
-        let expected = format!("whole records of {RECORD} bytes (30730000 bytes in the official files)");
+    read_records(path, CIFAR10, BATCH_RECORDS, inputs, labels)
+}
+
+fn read_records(
+    path: &Path,
+    format: Labels,
+    most: usize,
+    inputs: &mut Vec<f32>,
+    labels: &mut Vec<u32>,
+) -> Result<(), DataError> {
+    let size = format.bytes + CHANNELS * PLANE;
+    let bytes = compressed::read(path, (most * size) as u64)?;
+    if bytes.len() % size != 0 {
+        let expected = format!("whole records of {size} bytes ({} bytes in the official file)", most * size);
         return Err(DataError::WrongSize { path: path.to_owned(), expected, found: bytes.len() as u64 });
     }
-    inputs.reserve(bytes.len() / RECORD * CHANNELS * PLANE);
-    for (example, record) in bytes.chunks_exact(RECORD).enumerate() {
-        let label = u32::from(record[0]);
-        if label as usize >= CLASSES {
-            return Err(DataError::LabelOutOfRange { path: path.to_owned(), example, label, classes: CLASSES });
+    inputs.reserve(bytes.len() / size * CHANNELS * PLANE);
+    for (example, record) in bytes.chunks_exact(size).enumerate() {
+        let (classes, planes) = record.split_at(format.bytes);
+        let label = classes[format.position];
+        if usize::from(label) >= format.classes {
+            let (path, label) = (path.to_owned(), i64::from(label));
+            return Err(DataError::LabelOutOfRange { path, example, label, classes: format.classes });
         }
-        labels.push(label);
-        let planes = &record[1..];
+        labels.push(label.into());
         for pixel in 0..PLANE {
             inputs.extend((0..CHANNELS).map(|channel| f32::from(planes[channel * PLANE + pixel]) / 255.0));
         }
@@ -79,7 +145,6 @@ pub fn read_batch(path: &Path, inputs: &mut Vec<f32>, labels: &mut Vec<u32>) -> 
     Ok(())
 }
 
-fn data_set(inputs: Vec<f32>, labels: Vec<u32>) -> Result<Dataset, DataError> {
-    let shape = ExampleShape::image(SIDE, SIDE, CHANNELS);
-    Dataset::new("cifar10", shape, inputs, Targets::Classes { labels, classes: CLASSES })
+fn data_set(name: &str, classes: usize, inputs: Vec<f32>, labels: Vec<u32>) -> Result<Dataset, DataError> {
+    Dataset::new(name, ExampleShape::image(SIDE, SIDE, CHANNELS), inputs, Targets::Classes { labels, classes })
 }

@@ -73,3 +73,27 @@ fn candidates(directories: &[PathBuf], name: &str) -> impl Iterator<Item = PathB
         std::iter::once(name.to_owned()).chain(compressed).map(move |file| directory.join(file))
     })
 }
+
+/// The error for a file that does not start as its format does, with a guess at what it is instead. `shown` bytes of it are
+/// quoted.
+pub(crate) fn wrong_magic(path: &Path, expected: &str, bytes: &[u8], shown: usize) -> DataError {
+    let hint = match bytes {
+        [0x1f, 0x8b, ..] => "; it looks like gzip: add .gz to its name",
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => "; it looks like zstd: add .zst to its name",
+        [0, 0, 8, 1, ..] => "; it holds labels, not images",
+        [0, 0, 8, 3, ..] => "; it holds images, not labels",
+        [b'<', ..] => "; it looks like a web page: download it again",
+        [0x89, b'H', b'D', b'F', ..] => "; it looks like HDF5",
+        _ => "; download it again",
+    };
+    DataError::WrongMagic {
+        path: path.to_owned(),
+        expected: expected.to_owned(),
+        found: hexadecimal(&bytes[..bytes.len().min(shown)]),
+        hint,
+    }
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}

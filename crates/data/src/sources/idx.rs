@@ -32,7 +32,8 @@ pub fn read<const RANK: usize>(path: &Path) -> Result<IdxBytes<RANK>, DataError>
     let magic = [0, 0, 8, RANK as u8];
     let header = 4 + 4 * RANK;
     if !magic.starts_with(&bytes[..bytes.len().min(4)]) {
-        return Err(wrong_magic(path, magic, &bytes));
+        let expected = format!("an IDX file of unsigned bytes of rank {RANK} ({})", compressed::hexadecimal(&magic));
+        return Err(compressed::wrong_magic(path, &expected, &bytes, 4));
     }
     if bytes.len() < header {
         let expected = format!("an IDX header of {header} bytes");
@@ -78,7 +79,7 @@ pub fn read_pair(name: &str, image_file: &Path, label_file: &Path, classes: usiz
         });
     }
     if let Some(example) = labels.bytes.iter().position(|&label| usize::from(label) >= classes) {
-        let label = u32::from(labels.bytes[example]);
+        let label = i64::from(labels.bytes[example]);
         return Err(DataError::LabelOutOfRange { path: label_file.to_owned(), example, label, classes });
     }
     let inputs = images.bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
@@ -102,25 +103,4 @@ pub fn load(name: &str, directory: &Path, folder: &str, obtain: &'static str) ->
         return Ok((train, test));
     }
     Err(DataError::SplitShapes { train: train.shape().to_string(), test: test.shape().to_string() })
-}
-
-fn wrong_magic(path: &Path, magic: [u8; 4], bytes: &[u8]) -> DataError {
-    let hint = match bytes {
-        [0x1f, 0x8b, ..] => "; it looks like gzip: add .gz to its name",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "; it looks like zstd: add .zst to its name",
-        [0, 0, 8, 1, ..] => "; it holds labels, not images",
-        [0, 0, 8, 3, ..] => "; it holds images, not labels",
-        [b'<', ..] => "; it looks like a web page: download it again",
-        _ => "; download it again",
-    };
-    DataError::WrongMagic {
-        path: path.to_owned(),
-        expected: format!("an IDX file of unsigned bytes of rank {} ({})", magic[3], hexadecimal(&magic)),
-        found: hexadecimal(&bytes[..bytes.len().min(4)]),
-        hint,
-    }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

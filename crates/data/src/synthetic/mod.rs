@@ -5,13 +5,14 @@
 
 use crate::error::DataError;
 
+pub mod product;
 pub mod strokes;
 pub mod two_circles;
 
 /// Number of the first test example.
 pub const TEST_START: u64 = 1 << 32;
 
-fn check_range(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), DataError> {
+pub(crate) fn check_range(key: &'static str, value: f64, low: f64, high: f64) -> Result<(), DataError> {
     if (low..=high).contains(&value) {
         return Ok(());
     }
