@@ -3,6 +3,7 @@
 //! [`train`] runs a [`TrainSpec`] on data and tells an [`Observer`] what it sees. The parts, each of its own:
 //!
 //! * [`aggregators`] make one direction out of per-example gradients,
+//! * [`penalties`] add to the loss, and know their exact gradients,
 //! * [`optimizers`] make an update out of a direction,
 //! * [`evaluation`] measures losses and accuracies on whole data sets,
 //! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`].
@@ -16,6 +17,8 @@ pub mod evaluation;
 mod monitor;
 mod observer;
 pub mod optimizers;
+pub mod penalties;
+mod rate;
 mod spec;
 mod stopwatch;
 mod trainer;
@@ -29,5 +32,7 @@ pub use monitor::MonitorSpec;
 pub use observer::{
     EvaluationRecord, Ignore, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason, Values,
 };
+pub use penalties::PenaltySpec;
+pub use rate::{Rate, RateSchedule};
 pub use spec::TrainSpec;
 pub use trainer::train;

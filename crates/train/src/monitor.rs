@@ -20,17 +20,21 @@ use crate::spec::require;
 pub struct MonitorSpec {
     /// Names of quantities, as in [`Quantity::ALL`]. Default: none.
     pub quantities: Vec<String>,
-    /// When they are due: every so many steps, or `"log"` for steps 0 to 9, 10 to 90 by 10, 100 to 900 by 100 and so on. The
-    /// last step is always due. Default 10.
+    /// When they are due: every so many steps, `"log"` for steps 0 to 9, 10 to 90 by 10, 100 to 900 by 100 and so on, or a list
+    /// of steps. The last step is always due. Default 10.
     pub every: Schedule,
     /// Examples of the fixed probe batch, drawn from the training data once per run, on which kernels of the outputs are
     /// measured. Default 128.
     pub probe: usize,
+    /// Examples per micro-batch, for quantities that compare micro-batches of the batch. Default: those that training works
+    /// in, and an eighth of the batch when it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub micro_batch: Option<usize>,
 }
 
 impl Default for MonitorSpec {
     fn default() -> Self {
-        Self { quantities: Vec::new(), every: Schedule::Every(10), probe: 128 }
+        Self { quantities: Vec::new(), every: Schedule::Every(10), probe: 128, micro_batch: None }
     }
 }
 
@@ -56,7 +60,8 @@ impl MonitorSpec {
     /// # Errors
     /// Names the key, the range and the value; an unknown quantity with the nearest name.
     pub fn validate(&self) -> Result<(), SpecError> {
-        require(self.every != Schedule::Every(0), "every", "at least 1, or \"log\"", &0)?;
+        require(self.every != Schedule::Every(0), "every", "at least 1, \"log\" or a list", &0)?;
+        require(self.micro_batch != Some(0), "micro_batch", "at least 1", &0)?;
         require(self.probe > 0, "probe", "at least 1", &0)?;
         self.resolve().map(|_| ())
     }

@@ -17,6 +17,8 @@ pub struct StepRecord {
     pub epoch: u64,
     /// The mean loss of the batch, at the parameters before the update.
     pub loss: f64,
+    /// What the penalties add to the loss, their weights included; `None` without penalties.
+    pub penalty: Option<f64>,
     /// The quantities due at this step, at the parameters before the update and on the batch of the update; empty when none
     /// is due.
     pub quantities: Values,

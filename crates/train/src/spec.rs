@@ -2,7 +2,8 @@ use consilience_data::LastBatch;
 use consilience_nn::losses::Loss;
 use serde::{Deserialize, Serialize};
 
-use crate::{AggregatorSpec, BatchSize, SpecError};
+use crate::optimizers::TransformSpec;
+use crate::{AggregatorSpec, BatchSize, PenaltySpec, Rate, Schedule, SpecError};
 
 /// The `[train]` table of a configuration file: how a network is trained. Every key may be left out.
 ///
@@ -32,12 +33,22 @@ pub struct TrainSpec {
     /// Updates, instead of `epochs`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
-    /// The learning rate, above 0. Default 0.1.
-    pub learning_rate: f64,
+    /// The learning rate, above 0, or its schedule. Default 0.1.
+    pub learning_rate: Rate,
     /// `v <- momentum v + g`, from 0 to below 1 (`PyTorch`'s convention). Default 0.
     pub momentum: f64,
     /// `g <- g + weight_decay theta`, at least 0 (as in `PyTorch`'s SGD). Default 0.
     pub weight_decay: f64,
+    /// Transforms of the direction, in their order, after weight decay and momentum. Default: none, which is plain SGD.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub optimizer: Vec<TransformSpec>,
+    /// What is added to the loss. Default: nothing.
+    #[serde(rename = "penalty", skip_serializing_if = "Vec::is_empty")]
+    pub penalties: Vec<PenaltySpec>,
+    /// Parameters that are not trained: names, or beginnings of names up to a dot, such as `"0"` for `0.weight` and `0.bias`.
+    /// Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frozen: Vec<String>,
     /// What makes one direction out of per-example gradients. Default `{ kind = "mean" }`.
     pub aggregator: AggregatorSpec,
     /// The loss. Default `softmax_cross_entropy`.
@@ -48,9 +59,10 @@ pub struct TrainSpec {
     /// normalised with its own batch statistics. Default: the whole batch at once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_batch: Option<usize>,
-    /// Updates between evaluations; there is always one at the end. Default: once an epoch.
+    /// After how many updates there is an evaluation: a number between evaluations, `"log"`, or a list. There is always one at
+    /// the end. Default: once an epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub evaluate_every: Option<u64>,
+    pub evaluate_every: Option<Schedule>,
     /// Whether to evaluate before the first update, too. Default false.
     pub evaluate_at_start: bool,
     /// Examples per pass of an evaluation. Default 1000.
@@ -66,9 +78,12 @@ impl Default for TrainSpec {
             batch_size: BatchSize::Examples(100),
             epochs: None,
             steps: None,
-            learning_rate: 0.1,
+            learning_rate: Rate::default(),
             momentum: 0.0,
             weight_decay: 0.0,
+            optimizer: Vec::new(),
+            penalties: Vec::new(),
+            frozen: Vec::new(),
             aggregator: AggregatorSpec::default(),
             loss: Loss::default(),
             last_batch: LastBatch::default(),
@@ -98,24 +113,36 @@ impl TrainSpec {
             ("epochs", self.epochs),
             ("steps", self.steps),
             ("micro_batch", self.micro_batch.map(|size| size as u64)),
-            ("evaluate_every", self.evaluate_every),
             ("evaluation_batch", Some(self.evaluation_batch as u64)),
             ("evaluate_train", self.evaluate_train.map(|size| size as u64)),
         ];
         for (key, count) in counts {
             require(count != Some(0), key, "at least 1", &0)?;
         }
-        let rate = self.learning_rate;
-        require(rate.is_finite() && rate > 0.0, "learning_rate", "a finite number above 0", &rate)?;
+        require(
+            self.evaluate_every != Some(Schedule::Every(0)),
+            "evaluate_every",
+            "at least 1, \"log\" or a list",
+            &0,
+        )?;
+        self.learning_rate.validate()?;
         require((0.0..1.0).contains(&self.momentum), "momentum", "from 0 to below 1", &self.momentum)?;
         let decay = self.weight_decay;
         require(decay.is_finite() && decay >= 0.0, "weight_decay", "a finite number of at least 0", &decay)?;
         if let (BatchSize::Examples(batch), Some(micro)) = (self.batch_size, self.micro_batch) {
             require(micro <= batch, "micro_batch", &format!("at most the batch size, {batch}"), &micro)?;
         }
+        for transform in &self.optimizer {
+            transform.validate()?;
+            let micro_batches = self.micro_batch.is_some() || !transform.uses_micro_batch_norm();
+            require(micro_batches, "micro_batch", &format!("a number, for `{}` to read", transform.name()), &"none")?;
+        }
+        for penalty in &self.penalties {
+            penalty.validate()?;
+        }
         self.aggregator.validate()?;
         if let (Some(micro), false) = (self.micro_batch, self.aggregator.sums_over_micro_batches()) {
-            let expected = "left out: this aggregator compares all examples of a batch with each other";
+            let expected = "left out: this aggregator has its own use for the examples of a batch";
             return Err(SpecError::OutOfRange {
                 key: "micro_batch",
                 expected: expected.to_owned(),

@@ -6,20 +6,22 @@ use std::time::Instant;
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs, measure_probe};
+use consilience_gradients::second_order::Point;
 use consilience_gradients::{GradientError, Quantity, Reduced, Request, reduce};
 use consilience_nn::{Mode, Model, Network, Number};
-use consilience_tensor::{Cpu, Real};
-use rand::Rng;
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
 use rand::seq::index;
+use rand::{Rng, RngExt};
 
-use crate::accumulate::merge;
-use crate::aggregators::Aggregator;
+use crate::accumulate::{group, merge};
+use crate::aggregators::{Aggregator, Direction};
 use crate::evaluation::evaluate;
-use crate::optimizers::{Chain, Momentum, Scale, Transform, WeightDecay};
+use crate::optimizers::{Chain, transforms};
+use crate::penalties::{Over, Penalty, Site};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, EvaluationRecord, MonitorSpec, Observer, Outcome, StepRecord, StopReason, TrainError, TrainSpec, Values,
-    batch,
+    BatchSize, EvaluationRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, SpecError, StepRecord,
+    StopReason, TrainError, TrainSpec, Values, batch,
 };
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
@@ -47,6 +49,7 @@ pub fn train<R: Real>(
 ) -> Result<Outcome, TrainError>
 where
     Cpu<R>: Number<Elem = R>,
+    Dual<Cpu<R>>: Number,
 {
     spec.validate()?;
     monitor.validate()?;
@@ -55,6 +58,7 @@ where
     refuse_undefined(&model.network, spec, &quantities)?;
     let batches = batches(train.len(), spec, seed)?;
     spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
+    let total = spec.steps_in_total(train.len());
     let mut run = Run {
         train,
         test,
@@ -63,11 +67,13 @@ where
         monitor,
         seed,
         aggregator: spec.aggregator.build(),
-        optimizer: Chain::new(transforms(spec), &model.parameters),
+        penalties: spec.penalties.iter().map(|spec| (spec, spec.build())).collect(),
+        frozen: frozen(&model.network, &spec.frozen)?,
+        optimizer: Chain::new(transforms(spec, total, seed), &model.parameters),
         needs: quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs)),
         quantities,
         batches,
-        total: spec.steps_in_total(train.len()),
+        total,
         model,
         observer,
         time: Stopwatch::default(),
@@ -88,6 +94,8 @@ struct Run<'a, R: Real> {
     seed: u64,
     observer: &'a mut dyn Observer,
     aggregator: Box<dyn Aggregator<R>>,
+    penalties: Vec<(&'a PenaltySpec, Box<dyn Penalty<R>>)>,
+    frozen: Vec<usize>,
     optimizer: Chain<R>,
     quantities: Vec<Quantity>,
     needs: Needs,
@@ -98,21 +106,39 @@ struct Run<'a, R: Real> {
     last_evaluation: Option<EvaluationRecord>,
 }
 
-/// What the backward pass of a batch leaves.
-enum Pass<R> {
-    Gradients { loss: f64, reduced: Reduced<R> },
+/// What the passes of a step leave.
+enum Passes<R> {
+    Gradients(Gradients<R>),
     NonFinite { loss: f64 },
+}
+
+/// The gradients of a step.
+struct Gradients<R> {
+    /// The mean loss of the batch.
+    loss: f64,
+    reduced: Reduced<R>,
+    penalty: Option<Penalised<R>>,
+    /// The norm of the mean gradient of the micro-batch drawn for this step, unless it is the whole batch.
+    micro_batch_norm: Option<f64>,
+}
+
+/// The penalties of a step together, their weights included.
+struct Penalised<R> {
+    value: f64,
+    gradient: Vec<Cpu<R>>,
 }
 
 impl<R: Real> Run<'_, R>
 where
     Cpu<R>: Number<Elem = R>,
+    Dual<Cpu<R>>: Number,
 {
     fn all(&mut self) -> Result<Outcome, TrainError> {
         if self.spec.evaluate_at_start {
             self.evaluate(0)?;
         }
-        let every = self.spec.evaluate_every.unwrap_or(self.batches.per_epoch() as u64);
+        let once_an_epoch = Schedule::Every(self.batches.per_epoch() as u64);
+        let evaluations = self.spec.evaluate_every.as_ref().unwrap_or(&once_an_epoch);
         let mut order = self.batches.epoch(0);
         let mut step = 0;
         let mut stopped_early = None;
@@ -128,7 +154,7 @@ where
                 break;
             }
             step += 1;
-            if step % every == 0 && step < self.total {
+            if evaluations.is_due(step) && step < self.total {
                 self.evaluate(step)?;
             }
         }
@@ -153,54 +179,126 @@ where
         if due {
             self.needs.add_to(&mut request);
         }
-        let (loss, reduced) = match self.pass(step, indices, &request)? {
-            Pass::Gradients { loss, reduced } => (loss, reduced),
-            Pass::NonFinite { loss } => {
+        let gradients = match self.passes(step, indices, &mut request)? {
+            Passes::Gradients(gradients) => gradients,
+            Passes::NonFinite { loss } => {
                 return Ok(Some(StopReason::NonFiniteLoss { step, loss, last_finite: self.last_loss }));
             }
         };
+        let Gradients { loss, reduced, penalty, micro_batch_norm } = gradients;
         self.last_loss = Some(loss);
         let reading = Instant::now();
         let quantities = if due { self.read(&reduced)? } else { Values::new() };
         let read = reading.elapsed().as_secs_f64();
-        let sum = self.aggregator.sum(reduced).unwrap_or_default();
-        let weight = 1.0 / indices.len() as f64;
-        let updated = self.optimizer.update(&self.model.parameters, sum, weight);
-        let finite = updated.is_some();
-        if let Some(parameters) = updated {
-            self.model.parameters = parameters;
-        }
+        let direction = self.aggregator.direction(reduced).unwrap_or(Direction::Sum(Vec::new()));
+        let finite = match direction {
+            Direction::Wait => true,
+            Direction::Sum(sum) => self.update(sum, indices.len(), penalty.as_ref(), micro_batch_norm),
+        };
         let seconds = started.elapsed().as_secs_f64() - read;
         self.time.step(due, seconds, read);
-        let record = StepRecord { step, epoch, loss, quantities, seconds };
+        let penalty = penalty.map(|penalty| penalty.value);
+        let record = StepRecord { step, epoch, loss, penalty, quantities, seconds };
         self.observer.step(&record).map_err(TrainError::Observer)?;
         Ok((!finite).then_some(StopReason::NonFiniteUpdate { step, last_finite: loss }))
     }
 
-    /// The mean loss of a batch and the reductions of its gradients, micro-batch by micro-batch.
-    fn pass(&mut self, step: u64, indices: &[usize], request: &Request<R>) -> Result<Pass<R>, TrainError> {
+    /// Makes an update of a direction that is summed over `examples`; whether it was finite.
+    fn update(
+        &mut self,
+        mut sum: Vec<Cpu<R>>,
+        examples: usize,
+        penalty: Option<&Penalised<R>>,
+        micro_batch_norm: Option<f64>,
+    ) -> bool {
+        if let Some(penalty) = penalty {
+            let add = |sum: Cpu<R>, gradient: &Cpu<R>| sum.add(&gradient.clone().scale(examples as f64));
+            sum = sum.into_iter().zip(&penalty.gradient).map(|(sum, gradient)| add(sum, gradient)).collect();
+        }
+        let before = &self.model.parameters;
+        let Some(mut after) = self.optimizer.update(before, sum, 1.0 / examples as f64, micro_batch_norm) else {
+            return false;
+        };
+        for &index in &self.frozen {
+            after[index] = before[index].clone();
+        }
+        self.model.parameters = after;
+        true
+    }
+
+    /// The mean loss of a batch, the reductions of its gradients and the penalties, micro-batch by micro-batch.
+    fn passes(&mut self, step: u64, indices: &[usize], request: &mut Request<R>) -> Result<Passes<R>, TrainError> {
         let mut masks = numbered_generator(self.seed, Purpose::Dropout, step);
+        let mut draws = numbered_generator(self.seed, Purpose::Sampling, step);
+        let parts = self.aggregator.micro_batches();
+        let size = match (parts, self.spec.micro_batch) {
+            (Some(parts), _) => indices.len().div_ceil(parts.max(1)),
+            (None, size) => size.unwrap_or(indices.len()),
+        };
+        let size = size.max(1);
+        let count = indices.len().div_ceil(size);
+        let drawn = draws.random_range(0..count.max(1));
+        request.sum |= parts.is_some() || !self.penalties.is_empty();
         let mut loss = 0.0;
-        let mut gradients: Option<Reduced<R>> = None;
-        for indices in indices.chunks(self.spec.micro_batch.unwrap_or(indices.len()).max(1)) {
+        let mut reduced: Option<Reduced<R>> = None;
+        let mut penalty = None;
+        let mut micro_batch_norm = None;
+        for (number, indices) in indices.chunks(size).enumerate() {
             let targets = batch::targets(self.train, indices)?;
             let inputs = batch::inputs(self.train, indices)?;
-            let tape = self.model.forward(inputs, Mode::training(masks.next_u64()))?;
+            let mode = Mode::training(masks.next_u64());
+            let tape = self.model.forward(inputs.clone(), mode)?;
             loss += self.spec.loss.per_example(&tape.output, &targets)?.iter().sum::<f64>();
             if !loss.is_finite() {
-                return Ok(Pass::NonFinite { loss });
+                return Ok(Passes::NonFinite { loss });
             }
             let signal = self.spec.loss.signal(&tape.output, &targets)?;
             let model = &*self.model;
-            let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request)?;
+            let pass =
+                |signal, request| reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request);
+            let mut part = pass(signal.clone(), request)?;
+            if number == drawn && count > 1 {
+                micro_batch_norm = sum_norm(&part).map(|norm| norm / indices.len() as f64);
+            }
+            if !self.penalties.is_empty() {
+                let share = R::of(1.0 / indices.len() as f64).f64();
+                let sums = part.parameters.iter().filter_map(|parameter| parameter.sum.clone());
+                let gradient: Vec<_> = sums.map(|sum| sum.scale(share)).collect();
+                let point =
+                    Point { network: &model.network, parameters: &model.parameters, buffers: &model.buffers, mode };
+                let (input, targets, loss, gradient) = (&inputs, &targets, self.spec.loss, gradient.as_slice());
+                let site = Site { point, input, targets, loss, gradient, seed: draws.next_u64() };
+                for (spec, function) in &self.penalties {
+                    let weight = match spec.over {
+                        Over::All => spec.weight / count as f64,
+                        Over::One if number == drawn => spec.weight,
+                        Over::One => continue,
+                    };
+                    let found = function.gradient(&site)?;
+                    penalty = Some(add_penalty(penalty.take(), found.value * weight, found.gradient, weight));
+                }
+            }
+            if let Some(weights) = self.aggregator.weights(&part) {
+                let weights = weights.into_iter().map(R::of).collect();
+                let weights = Cpu::new(signal.shape().with_c(1), weights);
+                let sum = Request { sum: true, ..Request::default() };
+                let weighted = pass(signal.mul(&weights), &sum)?;
+                for (parameter, weighted) in part.parameters.iter_mut().zip(weighted.parameters) {
+                    parameter.sum = weighted.sum;
+                }
+            }
+            if parts.is_some() {
+                group(&mut part);
+            }
             self.model.commit_buffers(&tape);
-            gradients = Some(match gradients.take() {
-                Some(before) => merge(before, reduced),
-                None => reduced,
+            reduced = Some(match reduced.take() {
+                Some(before) => merge(before, part),
+                None => part,
             });
         }
-        let reduced = gradients.unwrap_or(Reduced { examples: 0, parameters: Vec::new() });
-        Ok(Pass::Gradients { loss: loss / indices.len() as f64, reduced })
+        let reduced = reduced.unwrap_or(Reduced { examples: 0, parameters: Vec::new() });
+        let loss = loss / indices.len() as f64;
+        Ok(Passes::Gradients(Gradients { loss, reduced, penalty, micro_batch_norm }))
     }
 
     fn read(&self, reduced: &Reduced<R>) -> Result<Values, TrainError> {
@@ -232,16 +330,46 @@ where
     }
 }
 
-fn transforms<R: Real>(spec: &TrainSpec) -> Vec<Box<dyn Transform<R>>> {
-    let mut transforms: Vec<Box<dyn Transform<R>>> = Vec::new();
-    if spec.weight_decay > 0.0 {
-        transforms.push(Box::new(WeightDecay { factor: spec.weight_decay }));
+fn add_penalty<R: Real>(sum: Option<Penalised<R>>, value: f64, gradient: Vec<Cpu<R>>, weight: f64) -> Penalised<R>
+where
+    Cpu<R>: Tensor,
+{
+    let gradient = gradient.into_iter().map(|array| array.scale(weight));
+    match sum {
+        None => Penalised { value, gradient: gradient.collect() },
+        Some(sum) => Penalised {
+            value: sum.value + value,
+            gradient: sum.gradient.into_iter().zip(gradient).map(|(sum, array)| sum.add(&array)).collect(),
+        },
     }
-    if spec.momentum > 0.0 {
-        transforms.push(Box::new(Momentum { factor: spec.momentum }));
+}
+
+/// The norm of the summed gradient; `None` when sums were not asked for.
+fn sum_norm<R: Real>(reduced: &Reduced<R>) -> Option<f64> {
+    let squares = reduced.parameters.iter().map(|parameter| {
+        let sum = parameter.sum.as_ref()?;
+        Some(sum.as_slice().iter().map(|x| x.f64() * x.f64()).sum::<f64>())
+    });
+    squares.sum::<Option<f64>>().map(f64::sqrt)
+}
+
+/// The indices of the parameters that are called, or whose names begin with, one of `names`.
+fn frozen(network: &Network, names: &[String]) -> Result<Vec<usize>, SpecError> {
+    let mut indices = Vec::new();
+    for name in names {
+        let begins = |known: &str| {
+            known.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let parameters = network.parameters().iter().enumerate();
+        let found: Vec<usize> = parameters.filter(|(_, known)| begins(&known.name)).map(|(index, _)| index).collect();
+        if found.is_empty() {
+            let known: Vec<_> = network.parameters().iter().map(|known| known.name.as_str()).collect();
+            let expected = format!("a parameter of the network or a beginning of its name: {}", known.join(", "));
+            return Err(SpecError::OutOfRange { key: "frozen", expected, got: name.clone() });
+        }
+        indices.extend(found);
     }
-    transforms.push(Box::new(Scale { factor: spec.learning_rate }));
-    transforms
+    Ok(indices)
 }
 
 fn batches(examples: usize, spec: &TrainSpec, seed: u64) -> Result<Batches, TrainError> {
@@ -290,9 +418,12 @@ fn check_data(network: &Network, train: &Dataset, test: &Dataset, spec: &TrainSp
 /// Says before training, not at the first step that is due, that gradients of single examples do not exist.
 fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
     let aggregator = spec.aggregator.is_per_example().then(|| format!("aggregator `{}`", spec.aggregator.name()));
+    let penalty = spec.penalties.iter().find(|penalty| penalty.kind.is_per_example());
     let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());
-    let Some(needed_by) = aggregator.or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.name())))
-    else {
+    let needed_by = aggregator
+        .or_else(|| penalty.map(|penalty| format!("penalty `{}`", penalty.name())))
+        .or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.name())));
+    let Some(needed_by) = needed_by else {
         return Ok(());
     };
     match network.coupling_layer(Mode::training(0)) {

@@ -67,7 +67,7 @@ fn types_and_keys_are_checked() {
     }
     for text in ["every = 0", "every = \"linear\""] {
         let error = toml::from_str::<MonitorSpec>(text).unwrap_err().to_string();
-        assert!(error.contains("a number of steps of at least 1, or \"log\""), "{text}: {error}");
+        assert!(error.contains("a number of steps of at least 1, \"log\", or a list of steps"), "{text}: {error}");
     }
 }
 

@@ -12,10 +12,10 @@ use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
 use consilience_nn::losses::Loss;
 use consilience_nn::models::ModelSpec;
 use consilience_nn::{Block, Initialisation, Model, Network, Number};
-use consilience_tensor::{Activation, Cpu, Real, Shape};
+use consilience_tensor::{Activation, Cpu, Dual, Real, Shape};
 use consilience_train::{
-    AggregatorSpec, BatchSize, EvaluationRecord, LastBatch, MonitorSpec, Observer, ObserverError, Outcome, Recording,
-    Schedule, StepRecord, StopReason, TrainError, TrainSpec, train,
+    AggregatorSpec, BatchSize, EvaluationRecord, LastBatch, MonitorSpec, Observer, ObserverError, Outcome, PenaltySpec,
+    Rate, Recording, Schedule, StepRecord, StopReason, TrainError, TrainSpec, train,
 };
 
 fn circles(examples: usize) -> (Dataset, Dataset) {
@@ -46,7 +46,7 @@ where
 
 fn all_quantities(every: Schedule) -> MonitorSpec {
     let quantities = Quantity::ALL.iter().map(|quantity| quantity.name().to_owned()).collect();
-    MonitorSpec { quantities, every, probe: 16 }
+    MonitorSpec { quantities, every, probe: 16, ..MonitorSpec::default() }
 }
 
 /// Runs, and returns what does not depend on the clock.
@@ -58,6 +58,7 @@ fn run<R: Real>(
 ) -> (Outcome, Recording)
 where
     Cpu<R>: Number<Elem = R>,
+    Dual<Cpu<R>>: Number,
 {
     let mut recording = Recording::default();
     let outcome = train(model, data, test, spec, monitor, 5, &mut recording).unwrap();
@@ -101,7 +102,7 @@ fn loss_falls_and_every_record_is_there() {
         batch_size: BatchSize::Examples(20),
         epochs: Some(30),
         evaluate_at_start: true,
-        learning_rate: 0.2,
+        learning_rate: Rate::Constant(0.2),
         momentum: 0.5,
         ..TrainSpec::default()
     };
@@ -161,7 +162,7 @@ fn winsorized_update_by_hand() {
     let spec = TrainSpec {
         batch_size: BatchSize::Full,
         steps: Some(1),
-        learning_rate: 0.5,
+        learning_rate: Rate::Constant(0.5),
         loss: Loss::MeanSquaredError,
         aggregator: AggregatorSpec::Winsorized { percent: None, count: Some(1) },
         ..TrainSpec::default()
@@ -181,7 +182,7 @@ fn momentum_and_weight_decay_by_hand() {
     let spec = TrainSpec {
         batch_size: BatchSize::Full,
         steps: Some(2),
-        learning_rate: 0.125,
+        learning_rate: Rate::Constant(0.125),
         momentum: 0.5,
         weight_decay: 2.0,
         loss: Loss::MeanSquaredError,
@@ -193,6 +194,83 @@ fn momentum_and_weight_decay_by_hand() {
     assert_eq!(model.parameters[0].as_slice(), [0.0]);
     assert_eq!(outcome.evaluation.get("train_loss"), Some(0.0));
     assert_eq!(outcome.evaluation.get("train_accuracy"), None);
+}
+
+/// Trains `z = w x` towards 0 by the mean of `z^2` from `w = 1`, with rate 1/8, on the given inputs.
+fn square(inputs: Vec<f32>, spec: TrainSpec) -> (f64, Recording) {
+    let targets = Targets::Values { values: vec![0.0; inputs.len()], outputs: 1 };
+    let data = Dataset::new("by hand", ExampleShape::flat(1), inputs, targets).unwrap();
+    let mut model = model::<f64>(Shape::vector(1), &[Block::layer(Linear::new(1, 1).without_bias())]);
+    model.parameters = vec![Cpu::new(Shape::vector(1), vec![1.0])];
+    let spec = TrainSpec { learning_rate: Rate::Constant(0.125), loss: Loss::MeanSquaredError, ..spec };
+    let spec = TrainSpec { batch_size: BatchSize::Full, ..spec };
+    let recording = run(&mut model, &(data.clone(), data), &spec, &MonitorSpec::default()).1;
+    (model.parameters[0].as_slice()[0], recording)
+}
+
+fn penalties(text: &str) -> Vec<PenaltySpec> {
+    text.lines().map(|line| toml::from_str(&line.replace(", ", "\n")).unwrap()).collect()
+}
+
+#[test]
+fn penalties_by_hand() {
+    // gradient 2 w, |gradient|^2 = 4 w^2 with gradient 8 w, |w|^2 with gradient 2 w
+    let penalties = penalties("kind = 'gradient_norm', weight = 0.25\nkind = 'weight', weight = 0.5");
+    let (weight, recording) = square(vec![1.0], TrainSpec { steps: Some(1), penalties, ..TrainSpec::default() });
+    assert_eq!(weight, 1.0 - 0.125 * (2.0 + 0.25 * 8.0 + 0.5 * 2.0));
+    assert_eq!(recording.steps[0].penalty, Some(0.25 * 4.0 + 0.5));
+    assert_eq!(recording.steps[0].loss, 1.0, "the loss is without penalties");
+}
+
+#[test]
+fn penalties_are_averaged_over_micro_batches_or_taken_at_one() {
+    // losses w^2 and 4 w^2: squared gradients 4 w^2 and 64 w^2, whose gradients are 8 w and 128 w
+    let step = |over: &str| {
+        let penalties = penalties(&format!("kind = 'gradient_norm', weight = 0.125, over = '{over}'"));
+        square(vec![1.0, 2.0], TrainSpec { steps: Some(1), micro_batch: Some(1), penalties, ..TrainSpec::default() }).0
+    };
+    let plain = (2.0 + 8.0) / 2.0;
+    assert_eq!(step("all"), 1.0 - 0.125 * (plain + 0.125 * (8.0 + 128.0) / 2.0));
+    let one = [8.0, 128.0].map(|slope| 1.0 - 0.125 * (plain + 0.125 * slope));
+    assert!(one.contains(&step("one")), "{}", step("one"));
+}
+
+#[test]
+fn nesterov_and_a_rate_that_changes_by_hand() {
+    let optimizer = vec![toml::from_str("kind = 'momentum'\nfactor = 0.5\nnesterov = true").unwrap()];
+    let targets = Targets::Values { values: vec![0.0], outputs: 1 };
+    let data = Dataset::new("by hand", ExampleShape::flat(1), vec![1.0], targets).unwrap();
+    let mut model = model::<f64>(Shape::vector(1), &[Block::layer(Linear::new(1, 1).without_bias())]);
+    model.parameters = vec![Cpu::new(Shape::vector(1), vec![1.0])];
+    let spec = TrainSpec {
+        batch_size: BatchSize::Full,
+        steps: Some(2),
+        learning_rate: toml::from_str::<TrainSpec>(
+            "learning_rate = { schedule = 'step', start = 0.25, every = 1, factor = 0.5 }",
+        )
+        .unwrap()
+        .learning_rate,
+        loss: Loss::MeanSquaredError,
+        optimizer,
+        ..TrainSpec::default()
+    };
+    run(&mut model, &(data.clone(), data), &spec, &MonitorSpec::default());
+    // v = 2, d = 2 + 1 = 3, w = 1 - 3/4 = 1/4; v = 1 + 1/2, d = 1/2 + 3/4, w = 1/4 - (5/4)/8
+    assert_eq!(model.parameters[0].as_slice(), [0.25 - 1.25 / 8.0]);
+}
+
+#[test]
+fn frozen_parameters_stay_and_unknown_ones_are_refused() {
+    let data = circles(40);
+    let before = mlp::<f64>(2, 8);
+    let mut after = before.clone();
+    let frozen = |name: &str| TrainSpec { steps: Some(3), frozen: vec![name.into()], ..TrainSpec::default() };
+    run(&mut after, &data, &TrainSpec { weight_decay: 0.1, ..frozen("0") }, &MonitorSpec::default());
+    let same: Vec<bool> =
+        before.parameters.iter().zip(&after.parameters).map(|(a, b)| a.as_slice() == b.as_slice()).collect();
+    assert_eq!(same, [true, true, false, false]);
+    let error = refusal(&mut after, &data, &frozen("00"), &MonitorSpec::default()).to_string();
+    assert!(error.contains("0.weight, 0.bias, 2.weight, 2.bias, got 00"), "{error}");
 }
 
 #[test]
@@ -236,7 +314,7 @@ fn micro_batches_add_up_to_the_full_batch() {
         let spec = TrainSpec {
             batch_size: BatchSize::Full,
             steps: Some(5),
-            learning_rate: 0.5,
+            learning_rate: Rate::Constant(0.5),
             micro_batch,
             ..TrainSpec::default()
         };
@@ -270,9 +348,9 @@ fn not_finite_stops_with_finite_parameters() {
     let targets = Targets::Values { values: vec![1.0], outputs: 1 };
     let data = Dataset::new("by hand", ExampleShape::flat(1), vec![1e30], targets).unwrap();
     let data = (data.clone(), data);
-    let stopped = |learning_rate| {
-        let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(50), learning_rate, ..TrainSpec::default() };
-        let spec = TrainSpec { loss: Loss::MeanSquaredError, ..spec };
+    let stopped = |rate| {
+        let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(50), ..TrainSpec::default() };
+        let spec = TrainSpec { learning_rate: Rate::Constant(rate), loss: Loss::MeanSquaredError, ..spec };
         let mut model = model::<f32>(Shape::vector(1), &[Block::layer(Linear::new(1, 1).without_bias())]);
         model.parameters = vec![Cpu::zeros(Shape::vector(1))];
         let (outcome, recording) = run(&mut model, &data, &spec, &MonitorSpec::default());

@@ -1,7 +1,7 @@
 use consilience_gradients::{Reduced, Request};
-use consilience_tensor::{Cpu, Real};
+use consilience_tensor::Real;
 
-use super::{Aggregator, AggregatorEntry};
+use super::{Aggregator, AggregatorEntry, Direction};
 
 pub(super) const ENTRY: AggregatorEntry = AggregatorEntry {
     name: "mean",
@@ -20,7 +20,7 @@ impl<R: Real> Aggregator<R> for Mean {
         request.sum = true;
     }
 
-    fn sum(&self, reduced: Reduced<R>) -> Option<Vec<Cpu<R>>> {
-        reduced.into_sum()
+    fn direction(&mut self, reduced: Reduced<R>) -> Option<Direction<R>> {
+        reduced.into_sum().map(Direction::Sum)
     }
 }

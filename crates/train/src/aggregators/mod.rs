@@ -35,9 +35,42 @@ pub trait Aggregator<R>: Debug + Send + Sync {
     /// Adds what is needed of a batch of `examples` examples.
     fn request(&self, examples: usize, request: &mut Request<R>);
 
+    /// Into how many micro-batches of nearly equal size a batch must be cut, each with a pass of its own, when the aggregator
+    /// compares micro-batches. Their summed gradients are then in `groups` of what [`Aggregator::direction`] reads, so that
+    /// it works with batch statistics, too.
+    fn micro_batches(&self) -> Option<usize> {
+        None
+    }
+
+    /// Weights of the examples of one pass for a second one, whose weighted sum of gradients replaces the sum of the first.
+    /// `None`: no second pass.
+    fn weights(&self, _reduced: &Reduced<R>) -> Option<Vec<f64>> {
+        None
+    }
+
     /// The direction, *summed* over examples: one array per parameter, which the optimizer divides by the number of
-    /// examples. `None` when `reduced` does not hold what [`Aggregator::request`] asked for.
-    fn sum(&self, reduced: Reduced<R>) -> Option<Vec<Cpu<R>>>;
+    /// examples. [`Direction::Wait`] when there shall be no update at this step; `None` when `reduced` does not hold what
+    /// [`Aggregator::request`] asked for.
+    fn direction(&mut self, reduced: Reduced<R>) -> Option<Direction<R>>;
+}
+
+/// What an aggregator makes of a batch.
+#[derive(Clone, Debug)]
+pub enum Direction<R> {
+    /// One array per parameter, summed over examples.
+    Sum(Vec<Cpu<R>>),
+    /// No update: more batches are needed first.
+    Wait,
+}
+
+impl<R> Direction<R> {
+    /// The arrays; `None` for [`Direction::Wait`].
+    pub fn into_sum(self) -> Option<Vec<Cpu<R>>> {
+        match self {
+            Self::Sum(sum) => Some(sum),
+            Self::Wait => None,
+        }
+    }
 }
 
 /// An aggregator, as in configuration files: `{ kind = "mean" }`, `{ kind = "winsorized", percent = 2.0 }` or

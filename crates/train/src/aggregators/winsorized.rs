@@ -1,7 +1,7 @@
 use consilience_gradients::{Reduced, Request};
-use consilience_tensor::{Cpu, Real};
+use consilience_tensor::Real;
 
-use super::{Aggregator, AggregatorEntry};
+use super::{Aggregator, AggregatorEntry, Direction};
 
 pub(super) const ENTRY: AggregatorEntry = AggregatorEntry {
     name: "winsorized",
@@ -55,11 +55,12 @@ impl<R: Real> Aggregator<R> for Winsorized {
         }
     }
 
-    fn sum(&self, reduced: Reduced<R>) -> Option<Vec<Cpu<R>>> {
-        match self.count(reduced.examples) {
+    fn direction(&mut self, reduced: Reduced<R>) -> Option<Direction<R>> {
+        let sum = match self.count(reduced.examples) {
             0 => reduced.into_sum(),
             _ => reduced.into_winsorized(0),
-        }
+        };
+        sum.map(Direction::Sum)
     }
 }
 

@@ -1,7 +1,7 @@
 use consilience_tensor::{Cpu, Real, simd};
 use rayon::prelude::*;
 
-use super::{Block, Transform};
+use super::{Block, Context, Transform};
 
 /// Numbers per block: a block of parameters, direction and one slot of state fits the second-level cache.
 const BLOCK: usize = 1 << 13;
@@ -16,10 +16,10 @@ const WORTH_THREADS: usize = 1 << 16;
 /// use consilience_train::optimizers::{Chain, Momentum, Scale};
 ///
 /// let mut parameters = vec![Cpu::new(Shape::vector(1), vec![1.0_f64])];
-/// let mut chain = Chain::new(vec![Box::new(Momentum { factor: 0.5 }), Box::new(Scale { factor: 0.1 })], &parameters);
+/// let mut chain = Chain::new(vec![Box::new(Momentum { factor: 0.5, nesterov: false }), Box::new(Scale::constant(0.1))], &parameters);
 /// for _ in 0..2 {
 ///     let gradient = vec![Cpu::new(Shape::vector(1), vec![2.0])];
-///     parameters = chain.update(&parameters, gradient, 1.0).unwrap();
+///     parameters = chain.update(&parameters, gradient, 1.0, None).unwrap();
 /// }
 /// // velocities 2 and 0.5 * 2 + 2 = 3
 /// assert!((parameters[0].as_slice()[0] - (1.0 - 0.1 * 2.0 - 0.1 * 3.0)).abs() < 1e-15);
@@ -41,44 +41,64 @@ impl<R: Real> Chain<R> {
     }
 
     /// The parameters after one update: `direction * weight` is passed through the transforms and subtracted. The result lies
-    /// in the memory of `direction`, so nothing is allocated and the old parameters stay as they are.
+    /// in the memory of `direction`, so nothing is allocated and the old parameters stay as they are. For `micro_batch_norm`
+    /// see [`Context::micro_batch_norm`].
     ///
     /// `None` when a new parameter would be infinite or not a number (the chain cannot be used any further), or when the
     /// arrays do not fit the parameters that the chain was made for.
-    pub fn update(&mut self, parameters: &[Cpu<R>], mut direction: Vec<Cpu<R>>, weight: f64) -> Option<Vec<Cpu<R>>> {
+    pub fn update(
+        &mut self,
+        parameters: &[Cpu<R>],
+        mut direction: Vec<Cpu<R>>,
+        weight: f64,
+        micro_batch_norm: Option<f64>,
+    ) -> Option<Vec<Cpu<R>>> {
         if !self.fits(parameters, &direction) {
             return None;
         }
-        let mut blocks = Vec::new();
-        let mut states: Vec<_> = self.state.iter_mut().map(|slot| slot.iter_mut()).collect();
-        for (parameter, direction) in parameters.iter().zip(&mut direction) {
-            let mut slots: Vec<_> =
-                states.iter_mut().filter_map(|slot| slot.next().map(|state| state.chunks_mut(BLOCK))).collect();
-            let directions = direction.as_mut_slice().chunks_mut(BLOCK);
-            for (parameters, direction) in parameter.as_slice().chunks(BLOCK).zip(directions) {
-                let state: Vec<&mut [R]> = slots.iter_mut().filter_map(Iterator::next).collect();
-                blocks.push((parameters, direction, state));
+        let mut context = Context { step: self.step, norm: 0.0, micro_batch_norm };
+        self.step += 1;
+        let mut transforms = self.transforms.as_slice();
+        let mut state = self.state.as_mut_slice();
+        let mut weight = Some(weight);
+        loop {
+            let sweep = sweep(&mut transforms);
+            let (own, rest) = state.split_at_mut(sweep.iter().map(|transform| transform.slots()).sum());
+            state = rest;
+            if sweep.first().is_some_and(|transform| transform.uses_norm()) {
+                context.norm = norm(&direction) * weight.unwrap_or(1.0).abs();
+            }
+            let last = transforms.is_empty();
+            let weight = weight.take().map(R::of);
+            let update = |mut block: Work<'_, '_, R>| {
+                if let Some(weight) = weight {
+                    scale(block.direction, weight);
+                }
+                let mut state = block.state.as_mut_slice();
+                for transform in sweep {
+                    let (own, rest) = state.split_at_mut(transform.slots());
+                    transform.update(Block {
+                        context,
+                        parameter: block.parameter,
+                        offset: block.offset,
+                        parameters: block.parameters,
+                        direction: block.direction,
+                        state: own,
+                    });
+                    state = rest;
+                }
+                !last || subtract_from(block.parameters, block.direction)
+            };
+            let blocks = blocks(parameters, &mut direction, own);
+            let finite = if blocks.len() * BLOCK < WORTH_THREADS {
+                blocks.into_iter().map(update).fold(true, |all, finite| all & finite)
+            } else {
+                blocks.into_par_iter().map(update).reduce(|| true, |all, finite| all & finite)
+            };
+            if last {
+                return finite.then_some(direction);
             }
         }
-        let (transforms, step) = (&self.transforms, self.step);
-        let weight = R::of(weight);
-        let update = |(parameters, direction, mut state): (&[R], &mut [R], Vec<&mut [R]>)| {
-            scale(direction, weight);
-            let mut state = state.as_mut_slice();
-            for transform in transforms {
-                let (own, rest) = state.split_at_mut(transform.slots());
-                transform.update(Block { step, parameters, direction, state: own });
-                state = rest;
-            }
-            subtract_from(parameters, direction)
-        };
-        let finite = if blocks.len() * BLOCK < WORTH_THREADS {
-            blocks.into_iter().map(update).fold(true, |all, finite| all & finite)
-        } else {
-            blocks.into_par_iter().map(update).reduce(|| true, |all, finite| all & finite)
-        };
-        self.step += 1;
-        finite.then_some(direction)
     }
 
     fn fits(&self, parameters: &[Cpu<R>], direction: &[Cpu<R>]) -> bool {
@@ -90,6 +110,51 @@ impl<R: Real> Chain<R> {
                     && slot.iter().zip(parameters).all(|(s, p)| same(s.len(), p.as_slice().len()))
             })
     }
+}
+
+/// Takes from the front the transforms that run in one sweep over memory: all up to the next that needs to know the norm of
+/// what those before it leave.
+fn sweep<'a, R>(transforms: &mut &'a [Box<dyn Transform<R>>]) -> &'a [Box<dyn Transform<R>>] {
+    let next = transforms.iter().skip(1).position(|transform| transform.uses_norm());
+    let (sweep, rest) = transforms.split_at(next.map_or(transforms.len(), |next| next + 1));
+    *transforms = rest;
+    sweep
+}
+
+/// One block and where it lies.
+struct Work<'a, 'b, R> {
+    parameter: usize,
+    offset: usize,
+    parameters: &'a [R],
+    direction: &'a mut [R],
+    state: Vec<&'b mut [R]>,
+}
+
+/// Cuts all arrays into blocks; `state` has one array per slot and parameter.
+fn blocks<'a, R: Real>(
+    parameters: &'a [Cpu<R>],
+    directions: &'a mut [Cpu<R>],
+    state: &'a mut [Vec<Vec<R>>],
+) -> Vec<Work<'a, 'a, R>> {
+    let mut blocks = Vec::new();
+    let mut states: Vec<_> = state.iter_mut().map(|slot| slot.iter_mut()).collect();
+    for (index, (parameter, direction)) in parameters.iter().zip(directions).enumerate() {
+        let mut slots: Vec<_> =
+            states.iter_mut().filter_map(|slot| slot.next().map(|state| state.chunks_mut(BLOCK))).collect();
+        let directions = direction.as_mut_slice().chunks_mut(BLOCK);
+        for (number, (parameters, direction)) in parameter.as_slice().chunks(BLOCK).zip(directions).enumerate() {
+            let state = slots.iter_mut().filter_map(Iterator::next).collect();
+            blocks.push(Work { parameter: index, offset: number * BLOCK, parameters, direction, state });
+        }
+    }
+    blocks
+}
+
+/// The Euclidean norm of all arrays together, in double precision and in an order that does not depend on threads.
+fn norm<R: Real>(arrays: &[Cpu<R>]) -> f64 {
+    let squares = |block: &[R]| block.iter().map(|x| x.f64() * x.f64()).sum::<f64>();
+    let of_array = |array: &Cpu<R>| array.as_slice().par_chunks(BLOCK).map(squares).collect::<Vec<f64>>();
+    arrays.iter().flat_map(of_array).sum::<f64>().sqrt()
 }
 
 fn scale<R: Real>(direction: &mut [R], factor: R) {
@@ -133,15 +198,15 @@ mod tests {
         let mut parameters = vector(&[1.0, -2.0]);
         let transforms: Vec<Box<dyn Transform<f64>>> = vec![
             Box::new(WeightDecay { factor: 0.5 }),
-            Box::new(Momentum { factor: 0.5 }),
-            Box::new(Scale { factor: 0.25 }),
+            Box::new(Momentum { factor: 0.5, nesterov: false }),
+            Box::new(Scale::constant(0.25)),
         ];
         let mut chain = Chain::new(transforms, &parameters);
         // gradients are summed over 2 examples: weight 1/2
-        parameters = chain.update(&parameters, vector(&[2.0, 4.0]), 0.5).unwrap();
+        parameters = chain.update(&parameters, vector(&[2.0, 4.0]), 0.5, None).unwrap();
         // g = (1, 2) + 0.5 (1, -2) = (1.5, 1) = v; theta = (1, -2) - 0.25 (1.5, 1)
         assert_eq!(parameters[0].as_slice(), [0.625, -2.25]);
-        parameters = chain.update(&parameters, vector(&[0.0, 0.0]), 0.5).unwrap();
+        parameters = chain.update(&parameters, vector(&[0.0, 0.0]), 0.5, None).unwrap();
         // g = (0.3125, -1.125), v = (0.75, 0.5) + g = (1.0625, -0.625)
         assert_eq!(parameters[0].as_slice(), [0.625 - 0.265_625, -2.25 + 0.156_25]);
     }
@@ -151,15 +216,15 @@ mod tests {
         let length = 20 * BLOCK + 3;
         let start: Vec<f64> = (0..length).map(|i| (i as f64).sin()).collect();
         let transforms = || -> Vec<Box<dyn Transform<f64>>> {
-            vec![Box::new(Momentum { factor: 0.9 }), Box::new(Scale { factor: 0.1 })]
+            vec![Box::new(Momentum { factor: 0.9, nesterov: false }), Box::new(Scale::constant(0.1))]
         };
         let mut parameters = vector(&start);
         let mut chain = Chain::new(transforms(), &parameters);
         let mut single = vector(&start[length - 1..]);
         let mut small = Chain::new(transforms(), &single);
         for _ in 0..3 {
-            parameters = chain.update(&parameters, vector(&start), 1.0).unwrap();
-            single = small.update(&single, vector(&start[length - 1..]), 1.0).unwrap();
+            parameters = chain.update(&parameters, vector(&start), 1.0, None).unwrap();
+            single = small.update(&single, vector(&start[length - 1..]), 1.0, None).unwrap();
         }
         assert_eq!(parameters[0].as_slice()[length - 1], single[0].as_slice()[0]);
     }
@@ -167,9 +232,9 @@ mod tests {
     #[test]
     fn what_is_not_finite_is_refused_and_the_old_parameters_stay() {
         let parameters = vector(&[1.0, 2.0]);
-        let mut chain = Chain::new(vec![Box::new(Scale { factor: 1.0 })], &parameters);
-        assert!(chain.update(&parameters, vector(&[0.0, f64::INFINITY]), 1.0).is_none());
+        let mut chain = Chain::new(vec![Box::new(Scale::constant(1.0))], &parameters);
+        assert!(chain.update(&parameters, vector(&[0.0, f64::INFINITY]), 1.0, None).is_none());
         assert_eq!(parameters[0].as_slice(), [1.0, 2.0]);
-        assert!(chain.update(&parameters, vector(&[0.0]), 1.0).is_none(), "arrays that do not fit");
+        assert!(chain.update(&parameters, vector(&[0.0]), 1.0, None).is_none(), "arrays that do not fit");
     }
 }
