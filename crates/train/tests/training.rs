@@ -229,7 +229,7 @@ fn penalties_are_averaged_over_micro_batches_or_taken_at_one() {
         let penalties = penalties(&format!("kind = 'gradient_norm', weight = 0.125, over = '{over}'"));
         square(vec![1.0, 2.0], TrainSpec { steps: Some(1), micro_batch: Some(1), penalties, ..TrainSpec::default() }).0
     };
-    let plain = (2.0 + 8.0) / 2.0;
+    let plain = f64::midpoint(2.0, 8.0);
     assert_eq!(step("all"), 1.0 - 0.125 * (plain + 0.125 * (8.0 + 128.0) / 2.0));
     let one = [8.0, 128.0].map(|slope| 1.0 - 0.125 * (plain + 0.125 * slope));
     assert!(one.contains(&step("one")), "{}", step("one"));

@@ -173,7 +173,7 @@ fn overrides_are_named_in_errors() {
 #[test]
 fn a_number_without_a_point_is_a_number() {
     let plan = plan(GOOD, &[("train.learning_rate", "1")]).unwrap();
-    assert_eq!(plan.methods[0].settings.train.learning_rate, 1.0);
+    assert_eq!(plan.methods[0].settings.train.learning_rate, 1.0.into());
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn methods_go_before_the_file_and_the_command_line_before_both() {
     let [plain, winsorized] = read.methods.as_slice() else { panic!("two methods") };
     assert_eq!((plain.slug.as_str(), winsorized.slug.as_str()), ("plain-sgd", "winsorized-c-2"));
     assert_eq!((plain.settings.seed, winsorized.settings.seed), (3, 3), "the command line goes before the method");
-    assert_eq!(plain.settings.train.learning_rate, 0.25);
+    assert_eq!(plain.settings.train.learning_rate, 0.25.into());
     assert_eq!((plain.settings.train.epochs, winsorized.settings.train.epochs), (Some(2), Some(7)));
     assert_eq!(plain.settings.train.aggregator, AggregatorSpec::Mean {});
     let expected = AggregatorSpec::Winsorized { percent: Some(2.0), count: None };
