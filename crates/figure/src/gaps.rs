@@ -1,0 +1,36 @@
+//! Numbers that may be missing, in files: whatever is not finite is written as `null` and read back as `NaN`.
+
+use serde::{Deserialize, Deserializer, Serializer};
+
+fn written(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+fn read(value: Option<f64>) -> f64 {
+    value.unwrap_or(f64::NAN)
+}
+
+pub(crate) mod numbers {
+    use super::{Deserialize, Deserializer, Serializer, read, written};
+
+    pub(crate) fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(|value| written(*value)))
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        Ok(Vec::<Option<f64>>::deserialize(deserializer)?.into_iter().map(read).collect())
+    }
+}
+
+pub(crate) mod points {
+    use super::{Deserialize, Deserializer, Serializer, read, written};
+
+    pub(crate) fn serialize<S: Serializer>(points: &[(f64, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(points.iter().map(|(x, y)| (written(*x), written(*y))))
+    }
+
+    pub(crate) fn deserialize<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Vec<(f64, f64)>, D::Error> {
+        let points = Vec::<(Option<f64>, Option<f64>)>::deserialize(deserializer)?;
+        Ok(points.into_iter().map(|(x, y)| (read(x), read(y))).collect())
+    }
+}

@@ -1,0 +1,33 @@
+//! Figures and tables for papers. Knows nothing of networks or runs.
+//!
+//! * [`Figure`] and [`Panel`] describe a picture; [`Figure::svg`] and [`Figure::png`] draw it.
+//! * Nothing that can be put into a figure makes drawing fail: numbers that are not finite are gaps, empty layers draw
+//!   nothing.
+
+mod cartesian;
+mod colour;
+mod compose;
+mod error;
+mod extent;
+mod field;
+mod figure;
+mod gaps;
+mod layer;
+mod layers;
+mod legend;
+mod mapping;
+mod panel;
+mod radar;
+mod raster;
+mod scene;
+mod style;
+mod svg;
+mod text;
+mod thin;
+mod ticks;
+
+pub use colour::{Colour, Theme};
+pub use error::FigureError;
+pub use figure::{Figure, Legend};
+pub use layer::{Bars, Dash, Field, FieldColours, Key, Layer, Line, Outline, Scatter, Symbol};
+pub use panel::{Axis, Limits, Panel, Reference, ReferenceKind, Scale, Spoke};
