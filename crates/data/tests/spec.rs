@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use consilience_data::registry::{LABEL_NOISES, SOURCES, source};
+use consilience_data::registry::{LABEL_NOISES, SOURCES, TREATMENTS, source};
 use consilience_data::{DataSpec, LabelNoise, LabelNoiseKind, NormalisationSpec, Source, load};
 use std::collections::HashSet;
 
@@ -121,6 +121,15 @@ fn registries_name_what_configuration_files_accept() {
                 .iter()
                 .all(|text| !text.is_empty())
         );
+    }
+    for entry in &TREATMENTS {
+        let text = format!("source = \"mnist\"\n{} = {}", entry.name, entry.usage);
+        let written = toml::to_string(&parse(&text).unwrap()).unwrap();
+        assert!(written.contains(entry.name), "{written}");
+        parse(&text).unwrap().check().unwrap();
+        assert!(names.insert(entry.name), "{} is there twice", entry.name);
+        let error = parse(&format!("source = \"mnist\"\n{} = {{ unknown = 1 }}", entry.name)).unwrap_err();
+        assert!(error.contains("unknown field `unknown`"), "{error}");
     }
     for entry in &LABEL_NOISES {
         let text = format!("source = \"mnist\"\nlabel_noise = {{ kind = \"{}\", fraction = 0.5 }}", entry.name);

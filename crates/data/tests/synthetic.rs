@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use consilience_data::synthetic::{TEST_START, strokes::Strokes, two_circles::TwoCircles};
+use consilience_data::synthetic::{TEST_START, product::Product, strokes::Strokes, two_circles::TwoCircles};
+use consilience_data::{DataSpec, Source, TargetNoise, Targets, load};
 
 #[test]
 fn two_circles_have_the_radii_and_the_noise_asked_for() {
@@ -103,4 +104,72 @@ fn extreme_settings_draw_without_failing_and_others_are_refused() {
     assert!(TwoCircles { inner_radius: 2.0, sigma: 0.1 }.generate(1, 0, 0).is_err());
     assert!(TwoCircles { inner_radius: 0.5, sigma: f64::NAN }.generate(1, 0, 0).is_err());
     assert!(Strokes::default().generate(0, 0, 0).is_err());
+}
+
+#[test]
+fn products_are_products_with_uniform_noise() {
+    let product = Product::default();
+    let data = product.generate(20_000, 0, 1).unwrap();
+    assert_eq!((data.shape().features(), data.outputs()), (2, 1));
+    let Targets::Values { values, outputs: 1 } = data.targets() else { panic!("targets are values") };
+    let noise: Vec<f64> = data
+        .inputs()
+        .chunks_exact(2)
+        .zip(values)
+        .map(|(x, &y)| f64::from(y) - f64::from(x[0]) * f64::from(x[1]))
+        .collect();
+    let n = noise.len() as f64;
+    let moments = |values: &[f64], half: f64| {
+        // Uniform in -half to half: mean 0 with variance half^2 / 3 / n; the square has mean half^2 / 3, variance 4 half^4 / 45.
+        let mean = values.iter().sum::<f64>() / n;
+        let square = values.iter().map(|value| value * value).sum::<f64>() / n;
+        assert!(values.iter().all(|value| value.abs() <= half + 1e-7), "within {half}");
+        assert!(mean.abs() < 5.0 * half * (1.0 / 3.0 / n).sqrt(), "{mean}");
+        assert!((square - half * half / 3.0).abs() < 5.0 * half * half * (4.0 / 45.0 / n).sqrt(), "{square}");
+    };
+    moments(&noise, 0.01);
+    for coordinate in 0..2 {
+        let values: Vec<f64> = data.inputs().iter().skip(coordinate).step_by(2).map(|&x| f64::from(x)).collect();
+        moments(&values, 1.0);
+    }
+    // Independent: the mean of x0 x1 vanishes, with variance 1/9 / n.
+    let together = data.inputs().chunks_exact(2).map(|x| f64::from(x[0] * x[1])).sum::<f64>() / n;
+    assert!(together.abs() < 5.0 * (1.0 / 9.0 / n).sqrt(), "{together}");
+    let split = load(&DataSpec::new(Source::Product), None, 0).unwrap();
+    assert_eq!((split.train.len(), split.test.len()), (200, 10_000));
+    assert_ne!(split.train.inputs(), &split.test.inputs()[..400]);
+    assert!(
+        Product { noise: -1.0 }.generate(1, 0, 0).is_err() && Product { noise: f64::NAN }.generate(1, 0, 0).is_err()
+    );
+}
+
+#[test]
+fn target_noise_is_gaussian_and_for_training_targets() {
+    let spec = DataSpec { train: Some(20_000), test: Some(100), ..DataSpec::new(Source::Product) };
+    let clean = load(&spec, None, 0).unwrap();
+    let noisy = |scale, seed| {
+        load(&DataSpec { target_noise: Some(TargetNoise { scale }), ..spec.clone() }, None, seed).unwrap()
+    };
+    let split = noisy(3.0, 0);
+    assert_eq!((&split.test, split.train.inputs()), (&clean.test, clean.train.inputs()));
+    assert_eq!(noisy(0.0, 0), clean);
+    assert_eq!(noisy(3.0, 0), split);
+    let (Targets::Values { values: before, .. }, Targets::Values { values: after, .. }) =
+        (clean.train.targets(), split.train.targets())
+    else {
+        panic!("targets are values")
+    };
+    let noise: Vec<f64> = before.iter().zip(after).map(|(a, b)| f64::from(b - a)).collect();
+    let n = noise.len() as f64;
+    let mean = noise.iter().sum::<f64>() / n;
+    let variance = noise.iter().map(|value| value * value).sum::<f64>() / n;
+    let fourth = noise.iter().map(|value| value.powi(4)).sum::<f64>() / n;
+    // N(0, 9): the square has variance 2 * 81, the fourth power mean 3 * 81 and variance 96 * 81^2.
+    assert!(mean.abs() < 5.0 * 3.0 / n.sqrt(), "{mean}");
+    assert!((variance - 9.0).abs() < 5.0 * 9.0 * (2.0 / n).sqrt(), "{variance}");
+    assert!((fourth - 243.0).abs() < 5.0 * 81.0 * (96.0 / n).sqrt(), "{fourth}");
+    for scale in [-1.0, f64::NAN, f64::INFINITY] {
+        let error = load(&DataSpec { target_noise: Some(TargetNoise { scale }), ..spec.clone() }, None, 0).unwrap_err();
+        assert!(error.to_string().starts_with("`target_noise.scale` must be a number from 0 to 1000000"), "{error}");
+    }
 }

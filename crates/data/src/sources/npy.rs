@@ -44,19 +44,18 @@ pub fn read_integers(path: &Path) -> Result<Vec<i64>, DataError> {
     let header = String::from_utf8_lossy(header);
     let kind = value(&header, "descr").and_then(|kind| kind.strip_prefix('\'')?.split('\'').next());
     let shape = value(&header, "shape").and_then(|shape| shape.strip_prefix('(')?.split(')').next());
-    let shown = || header.trim_end().chars().take(120).collect::<String>();
     let (Some(kind), Some(shape)) = (kind, shape) else {
-        return Err(wrong("header", "a dictionary of descr, fortran_order and shape", shown()));
+        return Err(wrong("header", "a dictionary of descr, fortran_order and shape", start(&header)));
     };
     let Some(integer) = Integer::named(kind) else {
-        return Err(wrong("array", "integers (descr |u1, <i8 and the like)", format!("descr {kind}")));
+        return Err(wrong("array", "integers (descr |u1, <i8 and the like)", format!("descr {}", start(kind))));
     };
     let sizes: Vec<&str> = shape.split(',').map(str::trim).filter(|size| !size.is_empty()).collect();
     let [count] = sizes[..] else {
-        return Err(wrong("array", "one dimension", format!("shape ({shape})")));
+        return Err(wrong("array", "one dimension", format!("shape ({})", start(shape))));
     };
     let Ok(count) = count.parse::<u64>() else {
-        return Err(wrong("header", "a shape of integers", format!("({shape})")));
+        return Err(wrong("header", "a shape of integers", format!("({})", start(shape))));
     };
     if u128::from(count) * integer.bytes as u128 != numbers.len() as u128 {
         let expected = format!("{count} numbers of {} bytes after its header", integer.bytes);
@@ -70,6 +69,11 @@ pub fn read_integers(path: &Path) -> Result<Vec<i64>, DataError> {
             i64::try_from(number).map_err(|_| wrong(&format!("number {index}"), "at most 2^63 - 1", number.to_string()))
         })
         .collect()
+}
+
+/// As much of a text as fits into a message.
+fn start(text: &str) -> String {
+    text.trim_end().chars().take(60).collect()
 }
 
 /// How one integer is stored.

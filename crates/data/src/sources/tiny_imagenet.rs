@@ -200,6 +200,7 @@ fn wrong(path: &Path, place: &str, expected: &str, found: &str) -> DataError {
         path: path.to_owned(),
         place: place.to_owned(),
         expected: expected.to_owned(),
-        found: found.chars().take(100).collect(),
+        // the decoder breaks lines
+        found: found.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(100).collect(),
     }
 }
