@@ -1,6 +1,8 @@
 //! Figures and tables for papers. Knows nothing of networks or runs.
 //!
 //! * [`Figure`] and [`Panel`] describe a picture; [`Figure::svg`] and [`Figure::png`] draw it.
+//! * [`Table`] describes a table of measurements; [`Table::text`], [`Table::csv`], [`Table::latex`] and
+//!   [`Table::markdown`] write it.
 //! * Nothing that can be put into a figure makes drawing fail: numbers that are not finite are gaps, empty layers draw
 //!   nothing.
 
@@ -22,6 +24,7 @@ mod raster;
 mod scene;
 mod style;
 mod svg;
+mod table;
 mod text;
 mod thin;
 mod ticks;
@@ -31,3 +34,4 @@ pub use error::FigureError;
 pub use figure::{Figure, Legend};
 pub use layer::{Bars, Dash, Field, FieldColours, Key, Layer, Line, Outline, Scatter, Symbol};
 pub use panel::{Axis, Limits, Panel, Reference, ReferenceKind, Scale, Spoke};
+pub use table::{Best, Cell, Column, Content, Measured, Row, Table, Within, welch_p_value};

@@ -21,7 +21,7 @@ impl<'a> Radar<'a> {
         let same = panel.spokes.windows(2).all(|pair| pair[0].range == pair[1].range);
         let label = |spoke: &Spoke| {
             let mut lines = style.fonts.wrap(&spoke.label, LABEL_WIDTH, TICK, false, 2);
-            if !same {
+            if !same && spoke.range.0.is_finite() && spoke.range.1.is_finite() {
                 lines.push(format!("({} – {})", brief(spoke.range.0), brief(spoke.range.1)));
             }
             lines
@@ -111,7 +111,8 @@ impl<'a> Radar<'a> {
     /// The values of the rings, where all spokes have the same.
     fn scale(&self, style: &Style, shapes: &mut Vec<Shape>) {
         let Some(first) = self.panel.spokes.first() else { return };
-        if self.panel.spokes.iter().any(|spoke| spoke.range != first.range) {
+        let finite = first.range.0.is_finite() && first.range.1.is_finite();
+        if !finite || self.panel.spokes.iter().any(|spoke| spoke.range != first.range) {
             return;
         }
         for index in 1..=RINGS {

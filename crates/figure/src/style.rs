@@ -22,6 +22,8 @@ pub(crate) struct Style {
     pub fonts: Fonts,
     /// Labels without a colour of their own, in order of appearance.
     labels: Vec<String>,
+    /// Colours of labels that some layer gives one; the first one counts.
+    own: Vec<(String, Colour)>,
     /// Classes of the palette that no layer asks for, or all of them where none is left.
     classes: Vec<usize>,
 }
@@ -29,6 +31,7 @@ pub(crate) struct Style {
 impl Style {
     pub fn new(figure: &Figure, theme: Theme) -> Self {
         let mut labels: Vec<String> = Vec::new();
+        let mut given: Vec<(String, Colour)> = Vec::new();
         let mut taken = [false; CLASSES];
         for layer in figure.panels.iter().flat_map(|panel| &panel.layers) {
             let (label, colour) = match layer {
@@ -41,13 +44,17 @@ impl Style {
             if let Some(Colour::Class(class)) = colour {
                 taken[class % CLASSES] = true;
             }
-            if colour.is_none() && !label.is_empty() && !labels.contains(label) {
-                labels.push(label.clone());
+            match colour {
+                _ if label.is_empty() => {}
+                Some(colour) if !given.iter().any(|(known, _)| known == label) => given.push((label.clone(), colour)),
+                None if !labels.contains(label) => labels.push(label.clone()),
+                _ => {}
             }
         }
+        labels.retain(|label| !given.iter().any(|(known, _)| known == label));
         let free: Vec<usize> = (0..CLASSES).filter(|class| !taken[*class]).collect();
         let classes = if free.is_empty() { (0..CLASSES).collect() } else { free };
-        Self { theme, page: page(theme), fonts: Fonts::new(), labels, classes }
+        Self { theme, page: page(theme), fonts: Fonts::new(), labels, own: given, classes }
     }
 
     fn place(&self, label: &str) -> usize {
@@ -56,8 +63,9 @@ impl Style {
 
     /// The colour of a layer.
     pub fn colour(&self, label: &str, own: Option<Colour>) -> Rgb {
+        let given = || self.own.iter().find(|(known, _)| known == label).map(|(_, colour)| *colour);
         let class = self.classes[self.place(label) % self.classes.len()];
-        own.unwrap_or(Colour::Class(class)).rgb(self.theme)
+        own.or_else(given).unwrap_or(Colour::Class(class)).rgb(self.theme)
     }
 
     /// The style of a line: its own, or another one where its label shares a colour with an earlier one.

@@ -1,0 +1,109 @@
+//! One cell.
+
+use serde::{Deserialize, Serialize};
+
+use super::MISSING;
+use super::digits::Digits;
+use crate::gaps;
+
+/// Mean and spread of repeated measurements.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Measured {
+    /// How many measurements.
+    pub count: usize,
+    /// Their mean; not finite where one of them was not.
+    #[serde(with = "gaps::number")]
+    pub mean: f64,
+    /// Their standard deviation, divided by `count - 1`; `None` for fewer than two.
+    pub sd: Option<f64>,
+}
+
+/// What a cell holds.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub enum Content {
+    /// Nothing: shown as an en dash.
+    #[default]
+    Missing,
+    /// Words.
+    Text(String),
+    /// A measurement.
+    Measured(Measured),
+}
+
+/// One cell: ours, and what the paper prints.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Cell {
+    /// What it holds.
+    pub content: Content,
+    /// A second value in parentheses, such as the maximum during training.
+    pub second: Option<f64>,
+    /// The paper's value, as the paper prints it.
+    pub paper: Option<String>,
+}
+
+impl Cell {
+    /// Mean and standard deviation of these measurements; missing where there are none.
+    pub fn of(values: impl IntoIterator<Item = f64>) -> Self {
+        let values: Vec<f64> = values.into_iter().collect();
+        if values.is_empty() {
+            return Self::missing();
+        }
+        let count = values.len();
+        // Shares first: the sum of finite numbers may be infinite.
+        let mean: f64 = values.iter().map(|value| value / count as f64).sum();
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        let sd = (count > 1).then(|| (squares / (count - 1) as f64).sqrt()).filter(|sd| sd.is_finite());
+        Self::summary(count, mean, sd)
+    }
+
+    /// A mean and standard deviation that were computed elsewhere.
+    pub fn summary(count: usize, mean: f64, sd: Option<f64>) -> Self {
+        Self { content: Content::Measured(Measured { count, mean, sd }), ..Self::default() }
+    }
+
+    /// Words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { content: Content::Text(text.into()), ..Self::default() }
+    }
+
+    /// Nothing.
+    pub fn missing() -> Self {
+        Self::default()
+    }
+
+    /// Adds the paper's value, as the paper prints it: `"96.30"`, `"92.33 ± 0.10"`.
+    #[must_use]
+    pub fn paper(mut self, printed: impl Into<String>) -> Self {
+        self.paper = Some(printed.into());
+        self
+    }
+
+    /// Adds a second value, shown in parentheses.
+    #[must_use]
+    pub fn second(mut self, value: f64) -> Self {
+        self.second = Some(value);
+        self
+    }
+
+    pub(super) fn measured(&self) -> Option<Measured> {
+        if let Content::Measured(measured) = self.content { Some(measured) } else { None }
+    }
+
+    /// The cell in plain text: ours, and the second value in parentheses.
+    pub(super) fn plain(&self) -> (String, String) {
+        let (ours, digits) = match &self.content {
+            Content::Missing => (MISSING.to_owned(), None),
+            Content::Text(text) => (text.clone(), None),
+            Content::Measured(measured) => {
+                let digits = Digits::of(measured);
+                (digits.show(measured), Some(digits))
+            }
+        };
+        let second = self.second.map_or(String::new(), |second| {
+            let alone = Measured { count: 1, mean: second, sd: None };
+            let digits = digits.unwrap_or_else(|| Digits::of(&alone));
+            format!("({})", digits.show(&alone))
+        });
+        (ours, second)
+    }
+}
