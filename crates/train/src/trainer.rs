@@ -266,8 +266,15 @@ where
                 let gradient: Vec<_> = sums.map(|sum| sum.scale(share)).collect();
                 let point =
                     Point { network: &model.network, parameters: &model.parameters, buffers: &model.buffers, mode };
-                let (input, targets, loss, gradient) = (&inputs, &targets, self.spec.loss, gradient.as_slice());
-                let site = Site { point, input, targets, loss, gradient, seed: draws.next_u64() };
+                let site = Site {
+                    point,
+                    input: &inputs,
+                    output: &tape.output,
+                    targets: &targets,
+                    loss: self.spec.loss,
+                    gradient: &gradient,
+                    seed: draws.next_u64(),
+                };
                 for (spec, function) in &self.penalties {
                     let weight = match spec.over {
                         Over::All => spec.weight / count as f64,
@@ -418,7 +425,7 @@ fn check_data(network: &Network, train: &Dataset, test: &Dataset, spec: &TrainSp
 /// Says before training, not at the first step that is due, that gradients of single examples do not exist.
 fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
     let aggregator = spec.aggregator.is_per_example().then(|| format!("aggregator `{}`", spec.aggregator.name()));
-    let penalty = spec.penalties.iter().find(|penalty| penalty.kind.is_per_example());
+    let penalty = spec.penalties.iter().find(|penalty| penalty.is_per_example());
     let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());
     let needed_by = aggregator
         .or_else(|| penalty.map(|penalty| format!("penalty `{}`", penalty.name())))

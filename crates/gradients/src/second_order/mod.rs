@@ -2,11 +2,13 @@
 
 mod finite_difference;
 mod hessian;
+mod input_gradient;
 mod kernel;
 mod objective;
 
 pub use finite_difference::{gradient_norm_gradient_by_differences, hessian_vector_product_by_differences};
 pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_vector_product};
+pub use input_gradient::input_gradient_norm_gradient;
 pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient};
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 

@@ -1,0 +1,61 @@
+//! Squared norms of gradients, which four penalties share: they differ in whose gradient it is.
+
+use consilience_gradients::GradientError;
+use consilience_gradients::second_order::{
+    Objective, gradient_norm_gradient, gradient_norm_gradient_by_differences, hessian_vector_product, sq_norms_gradient,
+};
+use consilience_nn::Number;
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
+
+use super::{PenaltyGradient, Site};
+
+/// How the squared norm of a gradient is penalised.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct SquaredNorm {
+    /// Whether every example is a micro-batch of its own: `1/N sum_n |grad s_n|^2`, exactly and in one pass on dual numbers.
+    pub per_example: bool,
+    /// The length of the step of a finite difference in parameter space; `None`: exact.
+    pub step: Option<f64>,
+}
+
+impl SquaredNorm {
+    /// `|grad mean|^2` and its gradient, or with `per_example` the mean over examples of `|grad total_n|^2`, where `total` is
+    /// the sum over examples of what `mean` is the mean of. `known` is the gradient of `mean`, when the step has it already.
+    ///
+    /// # Errors
+    /// When examples are coupled and `per_example`, or shapes do not fit.
+    pub(super) fn gradient<R: Real>(
+        self,
+        site: &Site<'_, R>,
+        mean: &impl Objective,
+        total: &impl Objective,
+        known: Option<&[Cpu<R>]>,
+    ) -> Result<PenaltyGradient<R>, GradientError>
+    where
+        Cpu<R>: Number,
+        Dual<Cpu<R>>: Number,
+    {
+        let (point, input) = (&site.point, site.input);
+        if self.per_example {
+            let share = 1.0 / input.shape().n as f64;
+            let (value, gradient) = sq_norms_gradient(point, input, total)?;
+            return Ok(PenaltyGradient { value, gradient }.scaled(share));
+        }
+        if let Some(step) = self.step {
+            let found = gradient_norm_gradient_by_differences(point, input, mean, step)?;
+            return Ok(PenaltyGradient { value: found.sq_norm, gradient: found.penalty_gradient });
+        }
+        if let Some(gradient) = known {
+            let product = hessian_vector_product(point, input, mean, gradient)?.product;
+            let gradient_of_norm = product.into_iter().map(|array| <Cpu<R> as Tensor>::scale(array, 2.0)).collect();
+            return Ok(PenaltyGradient { value: squared(gradient), gradient: gradient_of_norm });
+        }
+        let found = gradient_norm_gradient(point, input, mean)?;
+        Ok(PenaltyGradient { value: found.sq_norm, gradient: found.penalty_gradient })
+    }
+}
+
+/// The sum of the squares of all numbers, in double precision.
+pub(super) fn squared<R: Real>(arrays: &[Cpu<R>]) -> f64 {
+    arrays.iter().flat_map(Cpu::as_slice).map(|x| x.f64() * x.f64()).sum()
+}
