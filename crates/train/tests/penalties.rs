@@ -73,7 +73,7 @@ fn error(spec: &PenaltySpec, model: &Model<f64>, mode: Mode) -> f64 {
             // the labels stay those that were drawn
             PenaltyKind::FisherTrace => there.output = here.output.clone(),
             // the direction uphill is not differentiated
-            PenaltyKind::Sharpness => there.gradient = here.gradient.clone(),
+            PenaltyKind::Sharpness => there.gradient.clone_from(&here.gradient),
             _ => {}
         }
         at(spec, model, parameters, mode, &there).value
