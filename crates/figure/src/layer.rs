@@ -348,27 +348,27 @@ impl Outline {
 pub struct Key {
     /// Text of the entry.
     pub label: String,
-    /// Symbol shown; a line where there is none.
+    /// Symbol shown, if any.
     pub symbol: Option<Symbol>,
     /// Colour shown.
     pub colour: Colour,
-    /// Style of the line shown.
-    pub dash: Dash,
+    /// Style of the line shown, if any; without symbol and line a patch of the colour is shown.
+    pub dash: Option<Dash>,
 }
 
 impl Key {
     /// An entry for all points of one symbol.
     pub fn symbol(label: impl Into<String>, symbol: Symbol) -> Self {
-        Self { label: label.into(), symbol: Some(symbol), colour: Colour::Muted, dash: Dash::Solid }
+        Self { label: label.into(), symbol: Some(symbol), colour: Colour::Muted, dash: None }
     }
 
     /// An entry for everything of one colour.
     pub fn colour(label: impl Into<String>, colour: Colour) -> Self {
-        Self { label: label.into(), symbol: None, colour, dash: Dash::Solid }
+        Self { label: label.into(), symbol: None, colour, dash: None }
     }
 
     /// An entry for all lines of one style.
     pub fn dash(label: impl Into<String>, dash: Dash) -> Self {
-        Self { label: label.into(), symbol: None, colour: Colour::Muted, dash }
+        Self { label: label.into(), symbol: None, colour: Colour::Muted, dash: Some(dash) }
     }
 }

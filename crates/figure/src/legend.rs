@@ -62,8 +62,13 @@ pub(crate) fn entries(panel: &Panel, style: &Style) -> Vec<Entry> {
         entries.push(Entry { line: Some(reference.dash), faint: true, ..Entry::new(&reference.label, colour) });
     }
     for key in &panel.keys {
-        let line = key.symbol.is_none().then_some(key.dash);
-        entries.push(Entry { line, symbol: key.symbol, ..Entry::new(&key.label, key.colour.rgb(style.theme)) });
+        let block = key.symbol.is_none() && key.dash.is_none();
+        entries.push(Entry {
+            line: key.dash,
+            block,
+            symbol: key.symbol,
+            ..Entry::new(&key.label, key.colour.rgb(style.theme))
+        });
     }
     entries.retain(|entry| !entry.label.trim().is_empty());
     merged(entries)

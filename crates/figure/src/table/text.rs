@@ -2,7 +2,7 @@
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table as Grid, TableStyle, presets};
 
-use super::{Column, Table};
+use super::{Cell, Column, Table};
 
 /// Nothing but a line under the heading, as everywhere in the terminal.
 const STYLE: TableStyle = presets::NOTHING.header_separator(LineStyle::new('─', '─', '─', '─'));
@@ -57,34 +57,21 @@ fn block(table: &Table, columns: &[Column], shown: std::ops::Range<usize>, width
         grid.set_content_arrangement(ContentArrangement::Disabled);
     }
     let labels = table.label_count();
-    let grouped = columns[shown.clone()].iter().any(|column| !column.group.is_empty());
-    let mut heading: Vec<String> = (0..labels)
-        .map(
-            |label| if grouped { format!("\n{}", table.label_name(label)) } else { table.label_name(label).to_owned() },
-        )
-        .collect();
-    let mut last = "";
-    for (place, column) in columns[shown.clone()].iter().enumerate() {
-        // A group is named once, over its first column.
-        let group = if place > 0 && column.group == last { "" } else { &column.group };
-        last = &column.group;
-        heading.push(if grouped { format!("{group}\n{}", column.name) } else { column.name.clone() });
-    }
+    let groups = groups(table, &columns[shown.clone()], shown.start);
+    let height = groups.iter().map(Vec::len).max().unwrap_or(0);
+    // Groups end just above the names of their columns, and those of label columns are as low.
+    let under = |group: &[String], name: &str| {
+        let blank = vec![String::new(); height - group.len()];
+        blank.iter().chain(group).map(String::as_str).chain([name]).collect::<Vec<_>>().join("\n")
+    };
+    let names = columns[shown.clone()].iter().zip(&groups).map(|(column, group)| under(group, &column.name));
+    let heading: Vec<String> = (0..labels).map(|label| under(&[], table.label_name(label))).chain(names).collect();
     grid.set_header(heading);
     let marks = table.marks();
     for (row, marks) in table.rows.iter().zip(&marks) {
         let mut line: Vec<String> = (0..labels).map(|label| row.label(label).to_owned()).collect();
         for column in shown.clone() {
-            let cell = row.cell(column);
-            let (ours, second) = cell.plain();
-            let mut text = if marks[column] { format!("*{ours}") } else { ours };
-            if !second.is_empty() {
-                text = format!("{text} {second}");
-            }
-            if let Some(paper) = &cell.paper {
-                text = format!("{text}\npaper: {paper}");
-            }
-            line.push(text);
+            line.push(entry(&row.cell(column), marks[column]));
         }
         grid.add_row(line);
     }
@@ -92,6 +79,32 @@ fn block(table: &Table, columns: &[Column], shown: std::ops::Range<usize>, width
         column.set_cell_alignment(if place < labels { CellAlignment::Left } else { CellAlignment::Right });
     }
     grid.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn entry(cell: &Cell, marked: bool) -> String {
+    let (ours, second) = cell.plain();
+    let mut text = if marked { format!("*{ours}") } else { ours };
+    if !second.is_empty() {
+        text = format!("{text} {second}");
+    }
+    if let Some(paper) = &cell.paper {
+        text = format!("{text}\npaper: {paper}");
+    }
+    text
+}
+
+/// The heading over each column: that of its group over the first of the group, in lines no longer than its cells.
+fn groups(table: &Table, columns: &[Column], first: usize) -> Vec<Vec<String>> {
+    let mut last = "";
+    let mut groups = Vec::new();
+    for (place, column) in columns.iter().enumerate() {
+        let named = place > 0 && column.group == last;
+        last = &column.group;
+        let cells = table.rows.iter().map(|row| longest(&entry(&row.cell(first + place), true)));
+        let width = cells.chain([longest(&column.name), 8]).max().unwrap_or(0);
+        groups.push(if named { Vec::new() } else { wrapped(&column.group, width) });
+    }
+    groups
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
