@@ -19,6 +19,7 @@ fn all() -> Vec<(Loss, Targets)> {
         (Loss::MeanSquaredError, Targets::Classes(vec![0, 2])),
         (Loss::MeanSquaredError, soft),
         (Loss::MeanSquaredError, Targets::Values(vec![0.1, -2.0, 3.0, 7.0, 0.0, 1.0], 3)),
+        (Loss::MeanSquaredError, Targets::Masked(vec![0.1, f32::NAN, 3.0, f32::NAN, 0.0, 1.0], 3)),
         (Loss::Hinge, Targets::Classes(vec![0, 2])),
     ]
 }
@@ -129,6 +130,27 @@ fn wrong_targets_are_refused() {
     assert!(matches!(not_finite, TargetError::NotFinite { example: 1, output: 1, .. }));
     assert!(matches!(refuse(cross_entropy, Targets::Values(vec![0.0; 6], 3)), TargetError::Kind { .. }));
     assert!(matches!(refuse(Loss::Hinge, Targets::Soft(vec![0.0; 6], 3)), TargetError::Kind { .. }));
+}
+
+#[test]
+fn unknown_targets_add_neither_loss_nor_gradient() {
+    let unknown = f32::NAN;
+    let batch = Cpu::<f64>::from_vec(Shape::matrix(2, 2), vec![1.0, 2.0, 4.0, -1.0]);
+    let targets = Targets::Masked(vec![0.5, unknown, unknown, unknown], 2);
+    assert_eq!(Loss::MeanSquaredError.per_example(&batch, &targets).unwrap(), [0.125, 0.0]);
+    assert_eq!(Loss::MeanSquaredError.signal(&batch, &targets).unwrap().values().to_vec(), [0.5, 0.0, 0.0, 0.0]);
+    // known ones are as they would be without a mask
+    let known = vec![0.5, 1.0, 3.0, -4.0];
+    let plain = Loss::MeanSquaredError.signal(&batch, &Targets::Values(known.clone(), 2)).unwrap();
+    let masked = Loss::MeanSquaredError.signal(&batch, &Targets::Masked(known, 2)).unwrap();
+    assert_eq!(masked.values().to_vec(), plain.values().to_vec());
+    assert_eq!(targets.select(&[1]).map(|targets| targets.len()), Some(1));
+    for loss in [Loss::SoftmaxCrossEntropy, Loss::Hinge] {
+        assert!(matches!(loss.signal(&batch, &targets), Err(TargetError::Kind { .. })));
+    }
+    let infinite = Targets::Masked(vec![0.0, 0.0, f32::INFINITY, unknown], 2);
+    let error = Loss::MeanSquaredError.signal(&batch, &infinite).unwrap_err();
+    assert!(matches!(error, TargetError::NotFinite { example: 1, output: 0, .. }));
 }
 
 #[test]

@@ -30,9 +30,13 @@ pub fn targets(data: &Dataset, indices: &[usize]) -> Result<Targets, DataError> 
             Targets::Classes(labels)
         }
         Given::Values { outputs, .. } => {
-            let mut values = vec![0.0; indices.len() * outputs];
+            let mut values = vec![0.0_f32; indices.len() * outputs];
             data.gather_values(indices, &mut values)?;
-            Targets::Values(values, *outputs)
+            if values.iter().any(|value| value.is_nan()) {
+                Targets::Masked(values, *outputs)
+            } else {
+                Targets::Values(values, *outputs)
+            }
         }
     })
 }

@@ -36,6 +36,6 @@ pub(super) fn signal<T: Tensor>(outputs: &T, targets: &Targets) -> T {
 fn class(targets: &Targets, example: usize) -> usize {
     match targets {
         Targets::Classes(classes) => classes[example] as usize,
-        Targets::Soft(..) | Targets::Values(..) => 0,
+        Targets::Soft(..) | Targets::Values(..) | Targets::Masked(..) => 0,
     }
 }

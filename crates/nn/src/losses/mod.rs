@@ -51,8 +51,8 @@ impl Loss {
     /// probability distribution, or a value is not finite.
     pub fn check(self, targets: &Targets, examples: usize, outputs: usize) -> Result<(), TargetError> {
         let takes = match (self, targets) {
-            (Self::SoftmaxCrossEntropy, Targets::Values(..)) => Some("classes or soft labels"),
-            (Self::Hinge, Targets::Soft(..) | Targets::Values(..)) => Some("classes"),
+            (Self::SoftmaxCrossEntropy, Targets::Values(..) | Targets::Masked(..)) => Some("classes or soft labels"),
+            (Self::Hinge, Targets::Soft(..) | Targets::Values(..) | Targets::Masked(..)) => Some("classes"),
             _ => None,
         };
         if let Some(expected) = takes {

@@ -9,7 +9,7 @@ pub(super) fn loss(outputs: &[f64], targets: &Targets, example: usize) -> f64 {
     let log_sum = outputs.iter().map(|z| (z - largest).exp()).sum::<f64>().ln();
     match targets {
         Targets::Classes(classes) => log_sum - (outputs[classes[example] as usize] - largest),
-        Targets::Soft(..) | Targets::Values(..) => {
+        Targets::Soft(..) | Targets::Values(..) | Targets::Masked(..) => {
             let terms = outputs.iter().enumerate().map(|(output, z)| {
                 let probability = targets.value(example, output);
                 // a class without probability adds nothing, even where its output is minus infinity
@@ -28,7 +28,7 @@ pub(super) fn signal<T: Tensor>(outputs: &T, targets: &Targets) -> T {
     let softmax = match targets {
         Targets::Classes(_) => softmax,
         // soft labels in f32 sum to 1 only nearly
-        Targets::Soft(..) | Targets::Values(..) => softmax.mul(&target.sum_to(shape.with_c(1))),
+        Targets::Soft(..) | Targets::Values(..) | Targets::Masked(..) => softmax.mul(&target.sum_to(shape.with_c(1))),
     };
     softmax.sub(&target)
 }

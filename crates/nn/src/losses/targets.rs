@@ -10,6 +10,9 @@ pub enum Targets {
     Soft(Vec<f32>, usize),
     /// A number for each output, row-major `N x C`, and the number of outputs `C`.
     Values(Vec<f32>, usize),
+    /// As [`Targets::Values`], with values that are not a number where the target is unknown. An unknown target adds neither a
+    /// loss nor a gradient; what is divided by the number of outputs still is.
+    Masked(Vec<f32>, usize),
 }
 
 /// Why targets do not fit.
@@ -84,7 +87,9 @@ impl Targets {
     pub fn len(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.len(),
-            Self::Soft(values, width) | Self::Values(values, width) => values.len() / (*width).max(1),
+            Self::Soft(values, width) | Self::Values(values, width) | Self::Masked(values, width) => {
+                values.len() / (*width).max(1)
+            }
         }
     }
 
@@ -99,6 +104,7 @@ impl Targets {
             Self::Classes(_) => "classes",
             Self::Soft(..) => "soft labels",
             Self::Values(..) => "values",
+            Self::Masked(..) => "values of which some are unknown",
         }
     }
 
@@ -116,6 +122,7 @@ impl Targets {
             }
             Self::Soft(values, width) => Self::Soft(rows(values, *width)?, *width),
             Self::Values(values, width) => Self::Values(rows(values, *width)?, *width),
+            Self::Masked(values, width) => Self::Masked(rows(values, *width)?, *width),
         })
     }
 
@@ -126,19 +133,20 @@ impl Targets {
             Self::Soft(values, width) => Some(
                 values.chunks_exact((*width).max(1)).map(|row| super::accuracy::largest(row.iter().copied())).collect(),
             ),
-            Self::Values(..) => None,
+            Self::Values(..) | Self::Masked(..) => None,
         }
     }
 
     pub(super) fn check(&self, examples: usize, outputs: usize) -> Result<(), TargetError> {
-        if let Self::Soft(values, width) | Self::Values(values, width) = self {
+        if let Self::Soft(values, width) | Self::Values(values, width) | Self::Masked(values, width) = self {
+            let masked = matches!(self, Self::Masked(..));
             if *width != outputs {
                 return Err(TargetError::Width { expected: outputs, got: *width });
             }
             if values.len() != examples * outputs {
                 return Err(TargetError::Count { expected: examples, got: self.len() });
             }
-            if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+            if let Some(at) = values.iter().position(|&value| !(value.is_finite() || value.is_nan() && masked)) {
                 let (example, output) = (at / outputs, at % outputs);
                 return Err(TargetError::NotFinite { example, output, value: values[at] });
             }
@@ -163,7 +171,7 @@ impl Targets {
                 }
                 Ok(())
             }
-            Self::Values(..) => Ok(()),
+            Self::Values(..) | Self::Masked(..) => Ok(()),
         }
     }
 
@@ -171,7 +179,9 @@ impl Targets {
     pub(super) fn value(&self, example: usize, output: usize) -> f64 {
         match self {
             Self::Classes(classes) => f64::from(u8::from(classes[example] as usize == output)),
-            Self::Soft(values, width) | Self::Values(values, width) => f64::from(values[example * width + output]),
+            Self::Soft(values, width) | Self::Values(values, width) | Self::Masked(values, width) => {
+                f64::from(values[example * width + output])
+            }
         }
     }
 
@@ -188,7 +198,18 @@ impl Targets {
             Self::Soft(values, _) | Self::Values(values, _) => {
                 values.iter().map(|&value| T::Elem::of(value.into())).collect()
             }
+            Self::Masked(values, _) => {
+                let known = |&value: &f32| T::Elem::of(if value.is_nan() { 0.0 } else { value.into() });
+                values.iter().map(known).collect()
+            }
         };
         T::from_vec(shape, elements)
+    }
+
+    /// Where targets are known, 1, and where not, 0, `N x 1 x 1 x C`; `None` when all kinds of them always are.
+    pub(super) fn known<T: Tensor>(&self, shape: Shape) -> Option<T> {
+        let Self::Masked(values, _) = self else { return None };
+        let known = values.iter().map(|value| T::Elem::of(f64::from(u8::from(!value.is_nan())))).collect();
+        Some(T::from_vec(shape, known))
     }
 }
