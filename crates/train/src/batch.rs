@@ -1,5 +1,7 @@
 //! Batches as networks and losses take them.
 
+use std::borrow::Cow;
+
 use consilience_data::{DataError, Dataset, Targets as Given};
 use consilience_nn::losses::Targets;
 use consilience_tensor::{Cpu, Real, Shape};
@@ -10,12 +12,25 @@ pub fn example_shape(data: &Dataset) -> Shape {
     Shape::new(1, shape.height, shape.width, shape.channels)
 }
 
-/// The inputs of the examples at `indices`, in that order.
+/// The inputs of the examples at `indices`, in that order, as they are.
 pub fn inputs<R: Real>(data: &Dataset, indices: &[usize]) -> Result<Cpu<R>, DataError> {
+    gather(data, indices, |index| data.example(index).map(|example| Cow::Borrowed(example.input)))
+}
+
+/// The inputs of the examples at `indices`, in that order, as they are trained on in `epoch`: augmented, where the data are.
+pub fn training_inputs<R: Real>(data: &Dataset, indices: &[usize], epoch: u64) -> Result<Cpu<R>, DataError> {
+    gather(data, indices, |index| data.training_input(index, epoch))
+}
+
+fn gather<'a, R: Real>(
+    data: &'a Dataset,
+    indices: &[usize],
+    input: impl Fn(usize) -> Option<Cow<'a, [f32]>>,
+) -> Result<Cpu<R>, DataError> {
     let shape = example_shape(data);
     let mut elements = Vec::with_capacity(indices.len() * shape.len());
     for &index in indices {
-        let input = data.example(index).ok_or_else(|| out_of_range(data, index))?.input;
+        let input = input(index).ok_or_else(|| out_of_range(data, index))?;
         elements.extend(input.iter().map(|&x| R::of(f64::from(x))));
     }
     Ok(Cpu::new(shape.with_n(indices.len()), elements))

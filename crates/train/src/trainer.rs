@@ -179,7 +179,7 @@ where
         if due {
             self.needs.add_to(&mut request);
         }
-        let gradients = match self.passes(step, indices, &mut request)? {
+        let gradients = match self.passes((step, epoch), indices, &mut request)? {
             Passes::Gradients(gradients) => gradients,
             Passes::NonFinite { loss } => {
                 return Ok(Some(StopReason::NonFiniteLoss { step, loss, last_finite: self.last_loss }));
@@ -227,7 +227,12 @@ where
     }
 
     /// The mean loss of a batch, the reductions of its gradients and the penalties, micro-batch by micro-batch.
-    fn passes(&mut self, step: u64, indices: &[usize], request: &mut Request<R>) -> Result<Passes<R>, TrainError> {
+    fn passes(
+        &mut self,
+        (step, epoch): (u64, u64),
+        indices: &[usize],
+        request: &mut Request<R>,
+    ) -> Result<Passes<R>, TrainError> {
         let mut masks = numbered_generator(self.seed, Purpose::Dropout, step);
         let mut draws = numbered_generator(self.seed, Purpose::Sampling, step);
         let parts = self.aggregator.micro_batches();
@@ -245,7 +250,7 @@ where
         let mut micro_batch_norm = None;
         for (number, indices) in indices.chunks(size).enumerate() {
             let targets = batch::targets(self.train, indices)?;
-            let inputs = batch::inputs(self.train, indices)?;
+            let inputs = batch::training_inputs(self.train, indices, epoch)?;
             let mode = Mode::training(masks.next_u64());
             let tape = self.model.forward(inputs.clone(), mode)?;
             loss += self.spec.loss.per_example(&tape.output, &targets)?.iter().sum::<f64>();
