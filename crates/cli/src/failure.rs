@@ -1,6 +1,7 @@
 //! What the program says when it cannot do what it was asked to.
 
 use consilience_data::DataError;
+use consilience_experiments::ExperimentError;
 use consilience_record::RecordError;
 use consilience_run::{RunError, SettingsError};
 use std::io;
@@ -59,6 +60,19 @@ impl From<RunError> for Failure {
             RunError::Training { unrecorded: Some(second), .. } => {
                 failure.hint(format!("nor could this be recorded: {second}"))
             }
+            _ => failure,
+        }
+    }
+}
+
+impl From<ExperimentError> for Failure {
+    fn from(error: ExperimentError) -> Self {
+        let failure = Self::new(error.to_string());
+        match error {
+            ExperimentError::Run(error) => error.into(),
+            ExperimentError::Exists { .. } => failure
+                .hint("go on with it by --resume, which keeps finished runs, or name another directory with --out"),
+            ExperimentError::Threads { .. } => failure.hint("ask for fewer with --threads"),
             _ => failure,
         }
     }

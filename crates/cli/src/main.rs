@@ -9,6 +9,7 @@ mod interrupt;
 mod printer;
 mod progress;
 mod surroundings;
+mod sweep_progress;
 
 use std::process::ExitCode;
 

@@ -19,8 +19,13 @@ pub fn data_directory(named: Option<&Path>) -> PathBuf {
 }
 
 /// As many threads as were asked for, or as there are cores.
-pub fn pool(threads: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
-    let threads = threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+pub fn threads(asked: Option<NonZeroUsize>) -> usize {
+    asked.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// A pool of as many threads as were asked for, or as there are cores.
+pub fn pool(asked: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
+    let threads = threads(asked);
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::new(format!("cannot start {threads} threads: {error}")).hint("ask for fewer with --threads")
     })

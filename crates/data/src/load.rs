@@ -44,6 +44,9 @@ pub fn load(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Split
     }
     if let Some(noise) = &spec.label_noise {
         train = noise.apply(train, seed)?;
+        if spec.label_noise_on_test {
+            test = noise.apply_to(test, seed, 1)?;
+        }
     }
     if let Some(labels) = &spec.human_labels {
         train = labels.apply(train, data_dir, full)?;

@@ -105,9 +105,13 @@ pub struct DataSpec {
     /// How inputs are normalised, after any blur. Default: not at all.
     #[serde(default)]
     pub normalisation: NormalisationSpec,
-    /// Corruption of the training labels; the test set is never corrupted. Default: none.
+    /// Corruption of the training labels. Default: none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_noise: Option<LabelNoise>,
+    /// Whether the test labels are corrupted in the same way, independently: training and test set then come from one
+    /// distribution. Default: not, the test labels stay true.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub label_noise_on_test: bool,
     /// Training labels that people gave, from a file. Default: none. Not together with `label_noise`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub human_labels: Option<HumanLabels>,
@@ -147,6 +151,7 @@ impl DataSpec {
             validation: None,
             normalisation: NormalisationSpec::None,
             label_noise: None,
+            label_noise_on_test: false,
             human_labels: None,
             target_noise: None,
             motion_blur: None,

@@ -137,3 +137,16 @@ fn registries_name_what_configuration_files_accept() {
         assert!(names.insert(entry.name), "{} is there twice", entry.name);
     }
 }
+
+#[test]
+fn test_labels_are_corrupted_on_request_and_independently() {
+    let mut spec = DataSpec { train: Some(300), test: Some(300), ..DataSpec::new(Source::Strokes) };
+    spec.label_noise = Some(LabelNoise { kind: LabelNoiseKind::UniformOther, fraction: 0.4 });
+    let clean = load(&spec, None, 5).unwrap();
+    spec.label_noise_on_test = true;
+    let noisy = load(&spec, None, 5).unwrap();
+    assert_eq!(clean.train, noisy.train, "the training set does not depend on what becomes of the test set");
+    assert_eq!((clean.test.corrupt_count(), noisy.test.corrupt_count()), (0, 120));
+    let corrupt = |data: &consilience_data::Dataset| (0..300).map(|index| data.is_corrupt(index)).collect::<Vec<_>>();
+    assert_ne!(corrupt(&noisy.train), corrupt(&noisy.test));
+}

@@ -7,7 +7,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Replaces `path` by `contents`: a reader sees the old file or the new one, also after a crash at any moment.
-pub(crate) fn write(path: &Path, contents: &[u8]) -> Result<(), RecordError> {
+///
+/// # Errors
+/// [`RecordError::Io`].
+pub fn write(path: &Path, contents: &[u8]) -> Result<(), RecordError> {
     let temporary = sibling(path, "tmp");
     let written = File::create(&temporary)
         .and_then(|mut file| {

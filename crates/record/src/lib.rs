@@ -38,6 +38,7 @@ mod reader;
 mod weights;
 mod writer;
 
+pub use atomic::write as write_atomically;
 pub use description::{DataDescription, Program, RunDescription, Status};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;

@@ -2,6 +2,7 @@
 
 mod explain;
 mod list;
+mod reproduce;
 mod run;
 
 use crate::args::{Args, Command};
@@ -11,6 +12,7 @@ use crate::failure::Stop;
 pub fn dispatch(args: &Args) -> Result<(), Stop> {
     match &args.command {
         Command::Run(args) => run::run(args),
+        Command::Reproduce(args) => reproduce::reproduce(args),
         Command::List(args) => list::list(args),
         Command::Explain(args) => explain::explain(args),
     }

@@ -2,7 +2,7 @@
 
 use crate::dataset::{Dataset, Targets};
 use crate::error::DataError;
-use crate::seeds::{Purpose, generator};
+use crate::seeds::{Purpose, numbered_generator};
 use rand::seq::{SliceRandom, index};
 use rand::{Rng, RngExt};
 use serde::{Deserialize, Serialize};
@@ -99,9 +99,14 @@ impl LabelNoise {
     /// # Errors
     /// As [`LabelNoise::corrupt`]; [`DataError::WrongTargets`] when the targets are values.
     pub fn apply(&self, data: Dataset, seed: u64) -> Result<Dataset, DataError> {
+        self.apply_to(data, seed, 0)
+    }
+
+    /// As [`LabelNoise::apply`], drawn independently for each `number`: 0 is the training set, 1 the test set.
+    pub(crate) fn apply_to(&self, data: Dataset, seed: u64, number: u64) -> Result<Dataset, DataError> {
         let given = match data.targets() {
             Targets::Classes { labels, classes } => {
-                self.corrupt(labels, *classes, &mut generator(seed, Purpose::LabelNoise))?
+                self.corrupt(labels, *classes, &mut numbered_generator(seed, Purpose::LabelNoise, number))?
             }
             Targets::Values { .. } => return Err(data.wrong_targets("label noise", "classes")),
         };

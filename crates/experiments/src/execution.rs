@@ -1,0 +1,233 @@
+//! Carries out the runs of a grid, several at a time, keeping those that are finished.
+
+use crate::error::ExperimentError;
+use crate::grid::{Grid, Planned};
+use crate::schema::Experiment;
+use consilience_record::{IfExists, Program, RunReader, Status};
+use consilience_run::{DataCache, Ending, Execution, Interrupt, Prepared, execute};
+use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
+use rayon::ThreadPoolBuilder;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+/// How the runs of an experiment are carried out.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where everything is written: runs below `runs/`, results beside it.
+    pub directory: PathBuf,
+    /// Runs at a time.
+    pub jobs: usize,
+    /// Threads of all runs together.
+    pub threads: usize,
+    /// Whether finished runs are kept; without, they must not be there.
+    pub resume: bool,
+    /// The request to stop that every run heeds after each step.
+    pub interrupt: Interrupt,
+    /// The program, for the record.
+    pub program: Program,
+}
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It was there already, finished, with the same settings.
+    Kept,
+    /// It was carried out.
+    Finished,
+    /// It was carried out and stopped early because its numbers were no longer finite; what it recorded stands.
+    Diverged,
+    /// It was interrupted.
+    Interrupted,
+}
+
+/// Watches the runs of an experiment. Calls come from several threads.
+pub trait Watch: Sync {
+    /// A run begins, of `steps` steps.
+    fn begin(&self, index: usize, planned: &Planned, steps: u64);
+    /// A run has made `steps` steps.
+    fn step(&self, index: usize, steps: u64);
+    /// A run has ended.
+    fn end(&self, index: usize, planned: &Planned, fate: Fate);
+}
+
+impl Plan {
+    /// The directory of a run.
+    pub fn run_directory(&self, planned: &Planned) -> PathBuf {
+        self.directory.join("runs").join(&planned.id)
+    }
+}
+
+/// Carries out all runs of `grid`, `plan.jobs` at a time; tells `watch`. Which are finished is known from their directories, so
+/// that whatever was finished before a kill is kept. Ends early, without error, when interrupted.
+///
+/// # Errors
+/// Before the first run: missing data, a network that does not fit the data, a directory that is there already or is no run
+/// directory. Later the first error of a run; runs in hand are finished, no further ones start.
+pub fn carry_out(
+    experiment: &Experiment,
+    grid: &Grid,
+    plan: &Plan,
+    cache: DataCache,
+    watch: &dyn Watch,
+) -> Result<Vec<Fate>, ExperimentError> {
+    if !plan.resume && plan.directory.exists() {
+        return Err(ExperimentError::Exists { path: plan.directory.clone() });
+    }
+    let mut fates: Vec<Option<Fate>> = Vec::new();
+    for planned in &grid.runs {
+        fates.push(is_finished(&plan.run_directory(planned), planned)?.then_some(Fate::Kept));
+    }
+    let mut cache = cache;
+    check_sources(experiment, grid, &fates, &mut cache)?;
+    for (index, (planned, fate)) in grid.runs.iter().zip(&fates).enumerate() {
+        if let Some(fate) = fate {
+            watch.end(index, planned, *fate);
+        }
+    }
+    let waiting: Vec<usize> = (0..fates.len()).filter(|&index| fates[index].is_none()).collect();
+    let jobs = plan.jobs.clamp(1, waiting.len().max(1));
+    let threads = (plan.threads / jobs).max(1);
+    let queue = Queue {
+        plan,
+        threads,
+        grid,
+        waiting,
+        next: AtomicUsize::new(0),
+        failed: AtomicBool::new(false),
+        cache: Mutex::new(cache),
+        watch,
+    };
+    let done = thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| queue.work())).collect();
+        let mut done = Vec::new();
+        let mut first_error = None;
+        for worker in workers {
+            let (fates, error) = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            done.extend(fates);
+            first_error = first_error.or(error);
+        }
+        first_error.map_or(Ok(done), Err)
+    })?;
+    for (index, fate) in done {
+        fates[index] = Some(fate);
+    }
+    // A run that was never started because of an interruption is as good as interrupted.
+    Ok(fates.into_iter().map(|fate| fate.unwrap_or(Fate::Interrupted)).collect())
+}
+
+/// The runs that wait, and what the threads that carry them out share.
+struct Queue<'a> {
+    plan: &'a Plan,
+    threads: usize,
+    grid: &'a Grid,
+    waiting: Vec<usize>,
+    next: AtomicUsize,
+    failed: AtomicBool,
+    cache: Mutex<DataCache>,
+    watch: &'a dyn Watch,
+}
+
+impl Queue<'_> {
+    /// Carries out runs until none waits, one fails, or somebody asks to stop.
+    fn work(&self) -> (Vec<(usize, Fate)>, Option<ExperimentError>) {
+        let mut done = Vec::new();
+        let pool = match ThreadPoolBuilder::new().num_threads(self.threads).build() {
+            Ok(pool) => pool,
+            Err(error) => return (done, Some(ExperimentError::Threads { threads: self.threads, error })),
+        };
+        while !self.failed.load(Ordering::Relaxed) && !self.plan.interrupt.is_requested() {
+            let Some(&index) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) else { break };
+            match pool.install(|| self.one(index)) {
+                Ok(fate) => done.push((index, fate)),
+                Err(error) => {
+                    self.failed.store(true, Ordering::Relaxed);
+                    return (done, Some(error));
+                }
+            }
+        }
+        (done, None)
+    }
+
+    fn one(&self, index: usize) -> Result<Fate, ExperimentError> {
+        let planned = &self.grid.runs[index];
+        let prepared = {
+            // A cache is whole at every moment, so one that a panicking thread left behind can be used.
+            let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
+            Prepared::new(&planned.method, &mut cache)?
+        };
+        self.watch.begin(index, planned, prepared.steps());
+        let directory = self.plan.run_directory(planned);
+        let program = Program { threads: self.threads, ..self.plan.program.clone() };
+        let execution = Execution {
+            directory: &directory,
+            if_exists: IfExists::Replace,
+            program,
+            interrupt: self.plan.interrupt.clone(),
+        };
+        let mut steps = Steps { index, watch: self.watch };
+        let fate = match execute(&prepared, &execution, &mut steps)?.ending {
+            Ending::Interrupted { .. } => Fate::Interrupted,
+            Ending::Ended(outcome) if outcome.stopped_early.is_some() => Fate::Diverged,
+            Ending::Ended(_) => Fate::Finished,
+        };
+        self.watch.end(index, planned, fate);
+        Ok(fate)
+    }
+}
+
+/// Passes steps on.
+struct Steps<'a> {
+    index: usize,
+    watch: &'a dyn Watch,
+}
+
+impl Observer for Steps<'_> {
+    fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
+        self.watch.step(self.index, record.step + 1);
+        Ok(())
+    }
+
+    fn evaluation(&mut self, _: &EvaluationRecord) -> Result<(), ObserverError> {
+        Ok(())
+    }
+}
+
+/// Whether `directory` holds `planned`, finished and whole. What was begun and not finished, or is of other settings, is not
+/// trusted and will be replaced.
+///
+/// # Errors
+/// When something else is there, which is not to be replaced.
+fn is_finished(directory: &Path, planned: &Planned) -> Result<bool, ExperimentError> {
+    consilience_record::check_target(directory, IfExists::Replace).map_err(consilience_run::RunError::from)?;
+    let Ok(run) = RunReader::open(directory) else { return Ok(false) };
+    let description = run.description();
+    let whole = |run: &RunReader| {
+        let metrics = run.metrics().is_ok_and(|lines| lines.truncated.is_none() && !lines.records.is_empty());
+        metrics && run.weights().is_ok_and(|weights| weights.is_some())
+    };
+    Ok(description.status == Status::Finished && description.settings == planned.resolved && whole(&run))
+}
+
+/// Loads the data of one run of each source and builds its networks, so that what cannot run is refused before anything has
+/// been computed.
+fn check_sources(
+    experiment: &Experiment,
+    grid: &Grid,
+    fates: &[Option<Fate>],
+    cache: &mut DataCache,
+) -> Result<(), ExperimentError> {
+    let mut seen = Vec::new();
+    for (planned, _) in grid.runs.iter().zip(fates).filter(|(_, fate)| fate.is_none()) {
+        let settings = &planned.method.settings;
+        let kind = (settings.data.source, settings.model.clone());
+        if seen.contains(&kind) {
+            continue;
+        }
+        Prepared::new(&planned.method, cache)
+            .map_err(|error| ExperimentError::from_run(error, experiment, grid.scale))?;
+        seen.push(kind);
+    }
+    Ok(())
+}

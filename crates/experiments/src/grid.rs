@@ -1,0 +1,205 @@
+//! The runs of an experiment at a scale.
+
+use crate::schema::{Axis, Experiment, OneOrMore, Scale, Selection, Vary};
+use consilience_run::document::{Entry, Node, Value};
+use consilience_run::{Method, RunError, SettingsError, resolved, slug};
+use std::collections::BTreeMap;
+
+/// A run of an experiment.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The name of its directory: readable, and different for different settings.
+    pub id: String,
+    /// Its cell, as an index into [`Grid::cells`].
+    pub cell: usize,
+    /// Its number among the replicates of its cell.
+    pub replicate: usize,
+    /// Its name and settings.
+    pub method: Method,
+    /// Its settings as its run directory will hold them.
+    pub resolved: toml::Table,
+}
+
+/// A combination of one value of each axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cell(
+    /// For each axis, the index of its value.
+    pub Vec<usize>,
+);
+
+/// All runs of an experiment at a scale.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    /// The scale.
+    pub scale: Scale,
+    /// The axes, with their values at this scale.
+    pub axes: Vec<Axis>,
+    /// The combinations, the last axis running fastest.
+    pub cells: Vec<Cell>,
+    /// How often each is run.
+    pub replicates: usize,
+    /// The runs: replicate by replicate, so that a part of them already shows the whole picture.
+    pub runs: Vec<Planned>,
+    /// The parameters at this scale.
+    pub parameters: BTreeMap<String, f64>,
+}
+
+impl Grid {
+    /// The runs of `experiment` at `scale`.
+    ///
+    /// # Errors
+    /// When the grid has no runs, or settings cannot be taken: an unknown key or choice, a value of the wrong type or out of
+    /// range, each with its place in the experiment's file.
+    pub fn new(experiment: &Experiment, scale: Scale) -> Result<Self, RunError> {
+        let spec = experiment.scale(scale);
+        let axes = experiment
+            .axes
+            .iter()
+            .map(|axis| match spec.axes.iter().rfind(|(name, _)| *name == axis.name) {
+                Some((_, node)) => axis.narrowed(node),
+                None => Ok(axis.clone()),
+            })
+            .collect::<Result<Vec<Axis>, _>>()?;
+        if let Some(axis) = axes.iter().find(|axis| axis.values.is_empty()) {
+            return Err(no_runs(experiment, scale, &format!("axis `{}` has no values", axis.name)).into());
+        }
+        let replicates = spec.replicates.unwrap_or(experiment.replicates.count);
+        if replicates == 0 {
+            return Err(no_runs(experiment, scale, "it asks for 0 replicates").into());
+        }
+        let mut base = experiment.base.clone();
+        put_all(&mut base, &spec.set)?;
+        let cells: Vec<Cell> = product(&axes)
+            .into_iter()
+            .filter(|cell| !experiment.except.iter().any(|selection| holds(&axes, cell, selection)))
+            .collect();
+        if cells.is_empty() {
+            return Err(no_runs(experiment, scale, "`except` leaves out every combination").into());
+        }
+        let mut grid =
+            Self { scale, axes, cells, replicates, runs: Vec::new(), parameters: experiment.parameters_at(scale) };
+        for replicate in 0..replicates {
+            for cell in 0..grid.cells.len() {
+                let planned = grid.plan(experiment, base.clone(), cell, replicate)?;
+                grid.runs.push(planned);
+            }
+        }
+        Ok(grid)
+    }
+
+    fn plan(
+        &self,
+        experiment: &Experiment,
+        mut document: Node,
+        cell: usize,
+        replicate: usize,
+    ) -> Result<Planned, RunError> {
+        for (axis, &value) in self.axes.iter().zip(&self.cells[cell].0) {
+            put_all(&mut document, &axis.values[value].set)?;
+        }
+        let key = match experiment.replicates.vary {
+            Vary::Seed => "seed",
+            Vary::DataSeed => "data_seed",
+        };
+        let seed = i64::try_from(experiment.replicates.first + replicate as u64).unwrap_or(i64::MAX);
+        let origin = document.origin.clone();
+        document.put(&[key], Node { origin, value: Value::Whole(seed) })?;
+        let label = self.label(cell);
+        let name = if label.is_empty() { format!("seed {seed}") } else { format!("{label}, seed {seed}") };
+        let method = Method::read(name, document)?;
+        let resolved = resolved(&method.settings)?;
+        let id = format!("{}-{:08x}", slug(&method.name), fingerprint(&resolved.to_string()));
+        Ok(Planned { id, cell, replicate, method, resolved })
+    }
+
+    /// A cell for people: the labels of its values.
+    pub fn label(&self, cell: usize) -> String {
+        let labels = self.axes.iter().zip(&self.cells[cell].0).map(|(axis, &value)| {
+            let label = &axis.values[value].label;
+            // a number alone does not say what it is of
+            if axis.values[value].number.is_some() && axis.key.is_some() {
+                format!("{} {label}", axis.label)
+            } else {
+                label.clone()
+            }
+        });
+        labels.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The place of the axis called `name`.
+    pub fn axis(&self, name: &str) -> Option<usize> {
+        self.axes.iter().position(|axis| axis.name == name)
+    }
+
+    /// Whether `cell` is among those that `selection` means.
+    pub fn is_selected(&self, cell: usize, selection: &Selection) -> bool {
+        holds(&self.axes, &self.cells[cell], selection)
+    }
+
+    /// The cells that all of `selections` mean, in order.
+    pub fn select(&self, selections: &[&Selection]) -> Vec<usize> {
+        (0..self.cells.len())
+            .filter(|&cell| selections.iter().all(|selection| self.is_selected(cell, selection)))
+            .collect()
+    }
+
+    /// The number that the value of the axis `name` stands for in `cell`.
+    pub fn number(&self, cell: usize, name: &str) -> Option<f64> {
+        let axis = self.axis(name)?;
+        self.axes[axis].values[self.cells[cell].0[axis]].number
+    }
+}
+
+fn no_runs(experiment: &Experiment, scale: Scale, why: &str) -> SettingsError {
+    SettingsError::new(format!("experiment `{}` has no runs at scale {scale}: {why}", experiment.name))
+}
+
+fn put_all(document: &mut Node, set: &[Entry]) -> Result<(), SettingsError> {
+    for entry in set {
+        let path: Vec<&str> = entry.key.split('.').collect();
+        document.put(&path, entry.node.clone())?;
+    }
+    Ok(())
+}
+
+fn product(axes: &[Axis]) -> Vec<Cell> {
+    axes.iter().fold(vec![Cell(Vec::new())], |cells, axis| {
+        let extend = |cell: Cell| {
+            (0..axis.values.len()).map(move |value| {
+                let mut values = cell.0.clone();
+                values.push(value);
+                Cell(values)
+            })
+        };
+        cells.into_iter().flat_map(extend).collect()
+    })
+}
+
+fn holds(axes: &[Axis], cell: &Cell, selection: &Selection) -> bool {
+    selection.iter().all(|(name, OneOrMore(picks))| {
+        axes.iter()
+            .zip(&cell.0)
+            .find(|(axis, _)| axis.name == *name)
+            .is_some_and(|(axis, &value)| picks.iter().any(|pick| axis.values[value].is(pick)))
+    })
+}
+
+/// FNV-1a (Fowler, Noll, Vo), folded to 32 bits: the same for the same text on every machine and in every version.
+fn fingerprint(text: &str) -> u32 {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    (hash >> 32) as u32 ^ hash as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fingerprint;
+
+    #[test]
+    fn fingerprints_are_those_of_the_published_algorithm() {
+        // FNV-1a, 64 bits, of "" and "foobar": cbf29ce484222325 and 85944171f73967e8, halves combined by exclusive or
+        assert_eq!(fingerprint(""), 0xcbf2_9ce4 ^ 0x8422_2325);
+        assert_eq!(fingerprint("foobar"), 0x8594_4171 ^ 0xf739_67e8);
+    }
+}

@@ -1,0 +1,479 @@
+//! Figures of series and measures over a grid.
+
+use super::boundary;
+use crate::error::ExperimentError;
+use crate::execution::Plan;
+use crate::grid::Grid;
+use crate::results::{Results, RunRecord, pearson};
+use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, PanelSpec, ReferenceSpec, Unit};
+use consilience_figure::{
+    Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Outline, Panel, Reference, ReferenceKind, Scale, Scatter,
+    Symbol,
+};
+use std::collections::BTreeMap;
+
+/// What makes the figures of an experiment.
+pub(super) struct Painter<'a> {
+    pub experiment: &'a Experiment,
+    pub grid: &'a Grid,
+    pub results: &'a Results,
+    pub plan: &'a Plan,
+}
+
+/// One panel: which cells it shows, and what of them.
+#[derive(Clone)]
+struct Frame {
+    title: String,
+    cells: Vec<usize>,
+    x: Option<String>,
+    y: Vec<String>,
+    panel: PanelSpec,
+}
+
+/// Values of an axis, or things drawn, that differ in colour, style or symbol.
+struct Facet {
+    /// The axis; none for `"y"` or when nothing differs.
+    axis: Option<usize>,
+    is_y: bool,
+}
+
+const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
+
+impl Painter<'_> {
+    /// The figure that `spec` describes; none when this scale has nothing to show in it.
+    pub fn figure(&self, spec: &FigureSpec) -> Result<Option<Figure>, ExperimentError> {
+        let (frames, columns) = self.frames(spec);
+        if frames.is_empty() {
+            return Ok(None);
+        }
+        let mut figure = Figure::new(&spec.title).share_x().share_y();
+        figure.columns = columns;
+        if !spec.panels.is_empty() {
+            (figure.shared_x, figure.shared_y) = (false, false);
+        }
+        for frame in &frames {
+            let panel = match spec.kind {
+                FigureKind::Curves => self.curves(spec, frame),
+                FigureKind::Lines => self.lines(spec, frame),
+                FigureKind::Scatter => self.scatter(spec, frame),
+                FigureKind::Bars => self.bars(spec, frame),
+                FigureKind::HeatMap => self.heat_map(spec, frame),
+                FigureKind::Radar => self.radar(spec, frame),
+                FigureKind::DecisionBoundary => self.boundary(frame)?,
+            };
+            figure = figure.panel(self.finished(spec, frame, panel));
+        }
+        Ok(Some(figure))
+    }
+
+    /// The panels, row by row, and how many are in a row if that is given.
+    fn frames(&self, spec: &FigureSpec) -> (Vec<Frame>, Option<usize>) {
+        let whole = Frame {
+            title: String::new(),
+            cells: self.grid.select(&[&spec.at]),
+            x: spec.x.clone(),
+            y: spec.y.0.clone(),
+            panel: PanelSpec::default(),
+        };
+        let listed = |frames: Vec<Frame>| -> Vec<Frame> {
+            let one = |frame: Frame| spec.panels.iter().map(move |panel| self.narrowed(&frame, panel));
+            frames.into_iter().flat_map(one).collect()
+        };
+        let split = |frames: Vec<Frame>, facet: Option<&String>| -> Vec<Frame> {
+            frames.into_iter().flat_map(|frame| self.split(spec, frame, facet)).collect()
+        };
+        let by_hand = !spec.panels.is_empty();
+        let rows = match (by_hand, &spec.rows) {
+            (true, None) => listed(vec![whole]),
+            (_, rows) => split(vec![whole], rows.as_ref()),
+        };
+        let count = rows.len();
+        let all = match (by_hand, &spec.rows) {
+            (true, Some(_)) => listed(rows),
+            _ => split(rows, spec.columns.as_ref()),
+        };
+        let all: Vec<Frame> = all.into_iter().filter(|frame| !frame.cells.is_empty()).collect();
+        let in_grid = spec.rows.is_some() || spec.columns.is_some();
+        let columns = (in_grid && count > 0).then(|| all.len().div_ceil(count)).filter(|columns| *columns > 0);
+        // Columns alone make one row.
+        (all, columns)
+    }
+
+    fn narrowed(&self, frame: &Frame, panel: &PanelSpec) -> Frame {
+        let cells = frame.cells.iter().copied().filter(|&cell| self.grid.is_selected(cell, &panel.at)).collect();
+        let title = join(&frame.title, &self.filled(&panel.title));
+        let y = if panel.y.0.is_empty() { frame.y.clone() } else { panel.y.0.clone() };
+        Frame { title, cells, x: panel.x.clone().or_else(|| frame.x.clone()), y, panel: panel.clone() }
+    }
+
+    fn split(&self, spec: &FigureSpec, frame: Frame, facet: Option<&String>) -> Vec<Frame> {
+        match facet {
+            None => vec![frame],
+            Some(name) if name == "y" => {
+                let one = |name: &String| Frame {
+                    title: join(&frame.title, &self.label(spec, name)),
+                    y: vec![name.clone()],
+                    ..frame.clone()
+                };
+                frame.y.iter().map(one).collect()
+            }
+            Some(name) => {
+                let Some(axis) = self.grid.axis(name) else { return vec![frame] };
+                let values = 0..self.grid.axes[axis].values.len();
+                let one = |value: usize| {
+                    let cells = frame.cells.iter().copied().filter(|&cell| self.grid.cells[cell].0[axis] == value);
+                    Frame {
+                        title: join(&frame.title, &self.value_label(axis, value)),
+                        cells: cells.collect(),
+                        ..frame.clone()
+                    }
+                };
+                values.map(one).collect()
+            }
+        }
+    }
+
+    /// A value for people; a number alone does not say what it is of.
+    fn value_label(&self, axis: usize, value: usize) -> String {
+        let axis = &self.grid.axes[axis];
+        let label = &axis.values[value].label;
+        if axis.key.is_some() { format!("{label} {}", axis.label) } else { label.clone() }
+    }
+
+    fn label(&self, spec: &FigureSpec, name: &str) -> String {
+        let measure = || self.experiment.measure(name).map(|measure| measure.label().to_owned());
+        spec.labels.get(name).cloned().or_else(measure).unwrap_or_else(|| name.to_owned())
+    }
+
+    /// `text` with the values of parameters in place of their names in braces.
+    fn filled(&self, text: &str) -> String {
+        let parameters: &BTreeMap<String, f64> = &self.grid.parameters;
+        parameters
+            .iter()
+            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+    }
+
+    fn facet(&self, name: Option<&String>, default_y: bool) -> Facet {
+        match name {
+            Some(name) if name == "y" => Facet { axis: None, is_y: true },
+            Some(name) => Facet { axis: self.grid.axis(name), is_y: false },
+            None => Facet { axis: None, is_y: default_y },
+        }
+    }
+
+    /// The number of a cell or thing drawn among those that the facet tells apart, and its label.
+    fn of_facet(&self, spec: &FigureSpec, frame: &Frame, facet: &Facet, cell: usize, y: &str) -> (usize, String) {
+        if let Some(axis) = facet.axis {
+            let value = self.grid.cells[cell].0[axis];
+            return (value, self.value_label(axis, value));
+        }
+        if facet.is_y {
+            let place = frame.y.iter().position(|name| name == y).unwrap_or(0);
+            return (place, self.label(spec, y));
+        }
+        (0, String::new())
+    }
+
+    /// The colour of a value: on a scale where an axis has numbers and more than a few values, of the palette otherwise.
+    fn colour(&self, facet: &Facet, index: usize) -> Colour {
+        const FEW: usize = 3;
+        match facet.axis.map(|axis| &self.grid.axes[axis].values) {
+            Some(values) if values.len() > FEW && values.iter().all(|value| value.number.is_some()) => {
+                Colour::ordered(index, values.len())
+            }
+            _ => Colour::Class(index),
+        }
+    }
+
+    fn factor(&self, name: &str) -> f64 {
+        self.experiment.measure(name).map_or(1.0, |measure| measure.unit.factor())
+    }
+
+    fn curves(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let x = frame.x.as_deref().unwrap_or("step");
+        let mut panel = Panel::new(x, "");
+        let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none());
+        let dash = self.facet(spec.dash.as_ref(), false);
+        for y in &frame.y {
+            for &cell in &frame.cells {
+                let (points, band) = mean_curve(&self.results.runs[cell], y, x == "epoch");
+                if points.is_empty() {
+                    continue;
+                }
+                let (index, label) = self.of_facet(spec, frame, &colour, cell, y);
+                let (style, style_label) = self.of_facet(spec, frame, &dash, cell, y);
+                let label = join(&label, &style_label);
+                let line = Line::new(label, points).colour(self.colour(&colour, index));
+                panel = panel.line(line.dash(DASHES[style % DASHES.len()]).band(band));
+            }
+        }
+        panel
+    }
+
+    fn lines(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let axis = frame.x.as_deref().and_then(|name| self.grid.axis(name)).unwrap_or(0);
+        let values = &self.grid.axes[axis].values;
+        let numeric = values.iter().all(|value| value.number.is_some());
+        let factor = self.grid.axes[axis].unit.factor();
+        let mut panel = Panel::new(self.axis_label(axis), self.common_label(spec, frame));
+        if !numeric {
+            panel = panel.categories(values.iter().map(|value| value.label.clone()));
+        }
+        let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none() && frame.y.len() > 1);
+        let dash = self.facet(spec.dash.as_ref(), false);
+        for y in &frame.y {
+            for group in self.groups(frame, axis) {
+                let (mut points, mut band) = (Vec::new(), Vec::new());
+                for &cell in &group {
+                    let value = self.grid.cells[cell].0[axis];
+                    let place = values[value].number.filter(|_| numeric).map_or(value as f64, |number| factor * number);
+                    let found = self.results.get(y, cell);
+                    points.push((place, found.map_or(f64::NAN, |found| self.factor(y) * found.mean)));
+                    let spread = found.and_then(|found| found.deviation.or(found.error)).unwrap_or(0.0);
+                    band.push(self.factor(y) * spread);
+                }
+                let (index, label) = self.of_facet(spec, frame, &colour, group[0], y);
+                let (style, style_label) = self.of_facet(spec, frame, &dash, group[0], y);
+                let line = Line::new(join(&label, &style_label), points).colour(self.colour(&colour, index));
+                panel = panel.line(line.dash(DASHES[style % DASHES.len()]).band(band).symbol(Symbol::Circle));
+            }
+        }
+        panel
+    }
+
+    fn scatter(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let x = frame.x.as_deref().unwrap_or_default();
+        let mut panel = Panel::new(self.measure_label(spec, x), self.common_label(spec, frame));
+        let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none() && frame.y.len() > 1);
+        let symbol = self.facet(spec.symbol.as_ref(), false);
+        let mut keys: Vec<(String, Key)> = Vec::new();
+        let mut all = Vec::new();
+        for y in &frame.y {
+            for &cell in &frame.cells {
+                let (Some(a), Some(b)) = (self.results.get(x, cell), self.results.get(y, cell)) else { continue };
+                let point = (self.factor(x) * a.mean, self.factor(y) * b.mean);
+                all.push(point);
+                let (index, label) = self.of_facet(spec, frame, &colour, cell, y);
+                let (shape, shape_label) = self.of_facet(spec, frame, &symbol, cell, y);
+                let shape = Symbol::ALL[shape % Symbol::ALL.len()];
+                let shade = self.colour(&colour, index);
+                // Colours and symbols have entries of their own, so that there is one for each and not for each pair.
+                for (text, key) in
+                    [(&label, Key::colour(&label, shade)), (&shape_label, Key::symbol(&shape_label, shape))]
+                {
+                    if !text.is_empty() && keys.iter().all(|(known, _)| known != text) {
+                        keys.push((text.clone(), key));
+                    }
+                }
+                panel = panel.scatter(Scatter::new("", [point]).colour(shade).symbol(shape));
+            }
+        }
+        for (_, key) in keys {
+            panel = panel.key(key);
+        }
+        if let (true, Some(r)) = (spec.correlation, pearson(&all)) {
+            panel = panel.title(format!("c = {r:.3}"));
+        }
+        panel
+    }
+
+    fn bars(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let axis = frame.x.as_deref().and_then(|name| self.grid.axis(name)).unwrap_or(0);
+        let values = &self.grid.axes[axis].values;
+        let panel = Panel::new(self.axis_label(axis), self.common_label(spec, frame));
+        let mut panel = panel.categories(values.iter().map(|value| value.label.clone()));
+        let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none() && frame.y.len() > 1);
+        for y in &frame.y {
+            for group in self.groups(frame, axis) {
+                let mut heights = vec![f64::NAN; values.len()];
+                let mut errors = vec![0.0; values.len()];
+                for &cell in &group {
+                    let value = self.grid.cells[cell].0[axis];
+                    if let Some(found) = self.results.get(y, cell) {
+                        heights[value] = self.factor(y) * found.mean;
+                        errors[value] = self.factor(y) * found.deviation.or(found.error).unwrap_or(0.0);
+                    }
+                }
+                let (index, label) = self.of_facet(spec, frame, &colour, group[0], y);
+                panel = panel.bars(Bars::new(label, heights).errors(errors).colour(self.colour(&colour, index)));
+            }
+        }
+        panel
+    }
+
+    fn heat_map(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let axis = |name: Option<&String>| name.and_then(|name| self.grid.axis(name)).unwrap_or(0);
+        let (across, up) = (axis(frame.x.as_ref()), axis(frame.y.first()));
+        let measure = spec.value.as_deref().unwrap_or_default();
+        let labels = |axis: usize| self.grid.axes[axis].values.iter().map(|value| value.label.clone());
+        let (columns, rows) = (labels(across).count(), labels(up).count());
+        let mut values = vec![f64::NAN; columns * rows];
+        for &cell in &frame.cells {
+            let place = &self.grid.cells[cell].0;
+            if let Some(found) = self.results.get(measure, cell) {
+                values[place[up] * columns + place[across]] = self.factor(measure) * found.mean;
+            }
+        }
+        let edges = |count: usize| (-0.5, count as f64 - 0.5);
+        let field = Field::new(self.measure_label(spec, measure), columns, values, edges(columns), edges(rows));
+        Panel::new(self.axis_label(across), self.axis_label(up))
+            .categories(labels(across))
+            .y_categories(labels(up))
+            .field(field)
+    }
+
+    fn radar(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
+        let measure =
+            |spoke: &crate::schema::SpokeSpec| spoke.measure.clone().or_else(|| spec.value.clone()).unwrap_or_default();
+        let colour = self.facet(spec.colour.as_ref(), false);
+        let groups: Vec<Vec<usize>> = match colour.axis {
+            None => vec![frame.cells.clone()],
+            Some(axis) => (0..self.grid.axes[axis].values.len())
+                .map(|value| {
+                    frame.cells.iter().copied().filter(|&cell| self.grid.cells[cell].0[axis] == value).collect()
+                })
+                .filter(|group: &Vec<usize>| !group.is_empty())
+                .collect(),
+        };
+        let mut outlines = Vec::new();
+        for group in &groups {
+            let values: Vec<f64> = spec
+                .spokes
+                .iter()
+                .map(|spoke| {
+                    let name = measure(spoke);
+                    let found: Vec<f64> = (group.iter())
+                        .filter(|&&cell| self.grid.is_selected(cell, &spoke.at))
+                        .filter_map(|&cell| self.results.get(&name, cell))
+                        .map(|found| self.factor(&name) * found.mean)
+                        .collect();
+                    found.iter().sum::<f64>() / found.len() as f64
+                })
+                .collect();
+            let (index, label) = self.of_facet(spec, frame, &colour, group[0], "");
+            outlines.push(Outline::new(label, values).colour(self.colour(&colour, index)));
+        }
+        let finite = || outlines.iter().flat_map(|outline| &outline.values).copied().filter(|value| value.is_finite());
+        let data = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = spec.y_limits.map_or(data, |limits| (limits[0], limits[1]));
+        let panel = Panel::radar(spec.spokes.iter().map(|spoke| spoke.label.clone()), low, high);
+        outlines.into_iter().fold(panel, Panel::outline)
+    }
+
+    fn boundary(&self, frame: &Frame) -> Result<Panel, ExperimentError> {
+        // The first replicate stands for all: boundaries have no mean.
+        let run = frame.cells.first().and_then(|&cell| self.grid.runs.iter().find(|run| run.cell == cell));
+        match run {
+            Some(planned) => boundary::panel(planned, &self.plan.run_directory(planned)),
+            None => Ok(Panel::new("", "")),
+        }
+    }
+
+    /// The cells that differ on `axis` only, group by group.
+    fn groups(&self, frame: &Frame, axis: usize) -> Vec<Vec<usize>> {
+        let same = |a: usize, b: usize| {
+            let (a, b) = (&self.grid.cells[a].0, &self.grid.cells[b].0);
+            (0..a.len()).all(|index| index == axis || a[index] == b[index])
+        };
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for &cell in &frame.cells {
+            match groups.iter_mut().find(|group| same(group[0], cell)) {
+                Some(group) => group.push(cell),
+                None => groups.push(vec![cell]),
+            }
+        }
+        groups
+    }
+
+    fn axis_label(&self, axis: usize) -> String {
+        let axis = &self.grid.axes[axis];
+        if axis.unit == Unit::Percent { format!("{} (%)", axis.label) } else { axis.label.clone() }
+    }
+
+    fn measure_label(&self, spec: &FigureSpec, name: &str) -> String {
+        let percent = self.experiment.measure(name).is_some_and(|measure| measure.unit == Unit::Percent);
+        let label = self.label(spec, name);
+        if percent { format!("{label} (%)") } else { label }
+    }
+
+    /// The label of the only thing drawn.
+    fn common_label(&self, spec: &FigureSpec, frame: &Frame) -> String {
+        match frame.y.as_slice() {
+            [only] => self.measure_label(spec, only),
+            _ => String::new(),
+        }
+    }
+
+    /// The panel with the labels, scales, limits and lines that the file gives.
+    fn finished(&self, spec: &FigureSpec, frame: &Frame, mut panel: Panel) -> Panel {
+        let title = join(&frame.title, &panel.title);
+        panel = panel.title(title);
+        if let Some(label) = frame.panel.x_label.as_ref().or(spec.x_label.as_ref()) {
+            panel.x.label = self.filled(label);
+        }
+        if let Some(label) = frame.panel.y_label.as_ref().or(spec.y_label.as_ref()) {
+            panel.y.label = self.filled(label);
+        }
+        let scale = |scale: AxisScale| if scale == AxisScale::Log { Scale::Log } else { Scale::Linear };
+        panel = panel.x_scale(scale(spec.x_scale)).y_scale(scale(spec.y_scale));
+        if let Some([low, high]) = spec.x_limits {
+            panel = panel.x_limits(Limits::Fixed(low, high));
+        }
+        if let Some([low, high]) = frame.panel.y_limits.or(spec.y_limits) {
+            panel = panel.y_limits(Limits::Fixed(low, high));
+        }
+        spec.references.iter().fold(panel, with_reference)
+    }
+}
+
+fn with_reference(panel: Panel, reference: &ReferenceSpec) -> Panel {
+    let ReferenceSpec { y, x, identity, least_squares, label } = reference;
+    let mut panel = panel;
+    let mut add = |kind: ReferenceKind, colour: Colour, dash: Dash| {
+        panel.references.push(Reference { label: label.clone(), kind, colour, dash });
+    };
+    if let Some(y) = y {
+        add(ReferenceKind::Horizontal(*y), Colour::Muted, Dash::Dashed);
+    }
+    if let Some(x) = x {
+        add(ReferenceKind::Vertical(*x), Colour::Muted, Dash::Dashed);
+    }
+    if *identity {
+        add(ReferenceKind::Identity, Colour::Class(0), Dash::Dotted);
+    }
+    if *least_squares {
+        add(ReferenceKind::LeastSquares, Colour::Class(1), Dash::Dashed);
+    }
+    panel
+}
+
+/// The mean over replicates at each step that any of them has, and the standard deviation.
+fn mean_curve(runs: &[RunRecord], name: &str, by_epoch: bool) -> (Vec<(f64, f64)>, Vec<f64>) {
+    let mut by_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
+    for run in runs {
+        for point in run.series(name) {
+            by_step.entry(point.step).or_default().push(point.value);
+        }
+    }
+    let per_epoch = runs.first().map_or(1.0, |run| run.steps_per_epoch);
+    let mut band = Vec::new();
+    let points = by_step.into_iter().map(|(step, values)| {
+        let statistic = crate::results::Statistic::of(&values);
+        band.push(statistic.as_ref().and_then(|found| found.deviation).unwrap_or(0.0));
+        let x = if by_epoch { step as f64 / per_epoch } else { step as f64 };
+        (x, statistic.map_or(f64::NAN, |found| found.mean))
+    });
+    let points = points.collect();
+    if runs.len() < 2 {
+        band.clear();
+    }
+    (points, band)
+}
+
+fn join(a: &str, b: &str) -> String {
+    match (a.is_empty(), b.is_empty()) {
+        (true, _) => b.to_owned(),
+        (_, true) => a.to_owned(),
+        _ => format!("{a}, {b}"),
+    }
+}

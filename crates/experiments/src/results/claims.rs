@@ -1,0 +1,368 @@
+//! Whether the claims of a paper hold on our numbers.
+
+use super::{Results, Statistic};
+use crate::grid::Grid;
+use crate::schema::{Check, Claim, Experiment, Selection, Side};
+use statrs::distribution::{ContinuousCDF, StudentsT};
+use std::fmt;
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds on our numbers.
+    Holds,
+    /// It does not.
+    DoesNotHold,
+    /// It cannot be tested at this scale.
+    NotTestable,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Holds => "holds",
+            Self::DoesNotHold => "does not hold",
+            Self::NotTestable => "not testable at this scale",
+        })
+    }
+}
+
+/// One comparison: what was compared, and how it came out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evidence {
+    /// The numbers, in words.
+    pub text: String,
+    /// Whether it is as the claim says; none when it could not be compared.
+    pub holds: Option<bool>,
+}
+
+/// A claim with its verdict.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// What the paper says.
+    pub statement: String,
+    /// Where.
+    pub place: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// Why: one entry for each comparison, or the one reason why there is none.
+    pub evidence: Vec<Evidence>,
+}
+
+impl Judged {
+    /// The evidence in one line. Of many comparisons, those that fail come first and the rest are counted.
+    pub fn summary(&self) -> String {
+        const SHOWN: usize = 4;
+        let mut entries: Vec<&Evidence> = self.evidence.iter().collect();
+        entries.sort_by_key(|entry| match entry.holds {
+            Some(false) => 0,
+            None => 1,
+            Some(true) => 2,
+        });
+        let shown: Vec<&str> = entries.iter().take(SHOWN).map(|entry| entry.text.as_str()).collect();
+        let mut text = shown.join("; ");
+        if self.evidence.len() > 1 {
+            let held = self.evidence.iter().filter(|entry| entry.holds == Some(true)).count();
+            text = format!("in {held} of {} comparisons: {text}", self.evidence.len());
+        }
+        if entries.len() > SHOWN {
+            text += "; ...";
+        }
+        text
+    }
+}
+
+/// The claims of `experiment` on `results`.
+pub fn judge(experiment: &Experiment, grid: &Grid, results: &Results) -> Vec<Judged> {
+    let court = Court { experiment, grid, results };
+    experiment.claims.iter().map(|claim| court.judge(claim)).collect()
+}
+
+struct Court<'a> {
+    experiment: &'a Experiment,
+    grid: &'a Grid,
+    results: &'a Results,
+}
+
+/// Two numbers that are compared.
+struct Difference {
+    value: f64,
+    error: Option<f64>,
+    p: Option<f64>,
+}
+
+impl Difference {
+    fn of(left: &Statistic, right: &Statistic) -> Self {
+        let value = left.mean - right.mean;
+        let error = left.error.zip(right.error).map(|(a, b)| a.hypot(b));
+        Self { value, error, p: welch(left, right) }
+    }
+
+    /// Whether it is above 0 by more than its standard error and `by`; none when there is neither.
+    fn is_above(&self, by: Option<f64>) -> Option<bool> {
+        if self.error.is_none() && by.is_none() {
+            return None;
+        }
+        Some(self.value > self.error.unwrap_or(0.0).max(by.unwrap_or(0.0)))
+    }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "difference {}", short(self.value))?;
+        if let Some(error) = self.error {
+            write!(f, ", standard error {}", short(error))?;
+        }
+        if let Some(p) = self.p {
+            write!(f, ", p {}", if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") })?;
+        }
+        Ok(())
+    }
+}
+
+impl Court<'_> {
+    fn judge(&self, claim: &Claim) -> Judged {
+        let Claim { statement, place, scales, check } = claim;
+        let evidence = if scales.contains(&self.grid.scale) {
+            self.evidence(check)
+        } else {
+            let names: Vec<&str> = scales.iter().map(|scale| scale.name()).collect();
+            let text = format!("it needs scale {}", names.join(" or "));
+            vec![Evidence { text, holds: None }]
+        };
+        let verdict = match evidence.as_slice() {
+            entries if entries.iter().any(|entry| entry.holds == Some(false)) => Verdict::DoesNotHold,
+            [] => Verdict::NotTestable,
+            entries if entries.iter().all(|entry| entry.holds == Some(true)) => Verdict::Holds,
+            _ => Verdict::NotTestable,
+        };
+        Judged { statement: statement.clone(), place: place.clone(), verdict, evidence }
+    }
+
+    fn evidence(&self, check: &Check) -> Vec<Evidence> {
+        let found = match check {
+            Check::Greater { measure, left, right, at, by } => self.greater(measure.as_deref(), left, right, at, *by),
+            Check::Increases { measure, along, at, by } => self.trend(measure, along, at, *by, 1.0),
+            Check::Decreases { measure, along, at, by } => self.trend(measure, along, at, *by, -1.0),
+            Check::Correlates { x, y, at, at_least, at_most } => self.correlation(x, y, at, *at_least, *at_most),
+            Check::Within { measure, at, from, to, of, tolerance } => {
+                let from = from.or(of.map(|of| of - tolerance));
+                let to = to.or(of.map(|of| of + tolerance));
+                self.within(measure, at, from, to)
+            }
+        };
+        if found.is_empty() {
+            return vec![Evidence { text: "this scale has none of the runs that it is about".to_owned(), holds: None }];
+        }
+        found
+    }
+
+    fn greater(
+        &self,
+        measure: Option<&str>,
+        left: &Side,
+        right: &Side,
+        at: &Selection,
+        by: Option<f64>,
+    ) -> Vec<Evidence> {
+        let name = |side: &Side| side.measure.clone().or_else(|| measure.map(str::to_owned)).unwrap_or_default();
+        let (left_measure, right_measure) = (name(left), name(right));
+        // Axes that a side holds to a value are what differs; in all others, both sides are in the same place.
+        let differs = |axis: &str| left.at.contains_key(axis) || right.at.contains_key(axis);
+        let rights = self.grid.select(&[at, &right.at]);
+        let mut evidence = Vec::new();
+        for left_cell in self.grid.select(&[at, &left.at]) {
+            let same_place = rights.iter().filter(|&&cell| self.agree(left_cell, cell, &differs));
+            for &right_cell in same_place {
+                let of = |measure: &str, cell: usize| self.named(measure, cell, left_measure != right_measure);
+                let (left_text, left) = of(&left_measure, left_cell);
+                let (right_text, right) = of(&right_measure, right_cell);
+                evidence.push(Self::compared(left.zip(right), by, &left_text, &right_text));
+            }
+        }
+        evidence
+    }
+
+    fn compared(pair: Option<(&Statistic, &Statistic)>, by: Option<f64>, left: &str, right: &str) -> Evidence {
+        let Some((a, b)) = pair else {
+            return Evidence { text: format!("{left} against {right}: undefined"), holds: None };
+        };
+        let difference = Difference::of(a, b);
+        let text = format!("{left} {} against {right} {} ({difference})", short(a.mean), short(b.mean));
+        match difference.is_above(by) {
+            None => Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None },
+            holds => Evidence { text, holds },
+        }
+    }
+
+    fn trend(&self, measure: &str, along: &str, at: &Selection, by: Option<f64>, sign: f64) -> Vec<Evidence> {
+        let Some(axis) = self.grid.axis(along) else { return Vec::new() };
+        let cells = self.grid.select(&[at]);
+        let mut lines: Vec<Vec<usize>> = Vec::new();
+        for cell in cells {
+            match lines.iter_mut().find(|line| self.agree(line[0], cell, &|name| name == along)) {
+                Some(line) => line.push(cell),
+                None => lines.push(vec![cell]),
+            }
+        }
+        lines.iter().filter(|line| line.len() > 1).map(|line| self.trend_of(measure, axis, line, by, sign)).collect()
+    }
+
+    fn trend_of(&self, measure: &str, axis: usize, line: &[usize], by: Option<f64>, sign: f64) -> Evidence {
+        let others = self.place(line[0], &|name| name != self.grid.axes[axis].name);
+        let label = self.experiment.measure(measure).map_or(measure, |measure| measure.label());
+        let mut text = format!("{label}{}", if others.is_empty() { String::new() } else { format!(" at {others}") });
+        let statistics: Vec<Option<&Statistic>> = line.iter().map(|&cell| self.results.get(measure, cell)).collect();
+        let written: Vec<String> = line
+            .iter()
+            .zip(&statistics)
+            .map(|(&cell, statistic)| {
+                let value = &self.grid.axes[axis].values[self.grid.cells[cell].0[axis]].label;
+                format!("{} ({value})", statistic.map_or_else(|| "undefined".to_owned(), |found| short(found.mean)))
+            })
+            .collect();
+        text = format!("{text}: {}", written.join(", "));
+        let Some(statistics) = statistics.into_iter().collect::<Option<Vec<&Statistic>>>() else {
+            return Evidence { text, holds: None };
+        };
+        let signed = |a: &Statistic, b: &Statistic| {
+            let mut difference = Difference::of(b, a);
+            difference.value *= sign;
+            difference
+        };
+        let (Some(first), Some(last)) = (statistics.first(), statistics.last()) else {
+            return Evidence { text, holds: None };
+        };
+        let whole = signed(first, last);
+        text = format!("{text} ({})", Difference::of(last, first));
+        let Some(grows) = whole.is_above(by) else {
+            return Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None };
+        };
+        let turns = statistics.windows(2).any(|pair| {
+            let step = signed(pair[0], pair[1]);
+            -step.value > step.error.unwrap_or(0.0).max(by.unwrap_or(0.0))
+        });
+        Evidence { text, holds: Some(grows && !turns) }
+    }
+
+    fn correlation(
+        &self,
+        x: &str,
+        y: &str,
+        at: &Selection,
+        at_least: Option<f64>,
+        at_most: Option<f64>,
+    ) -> Vec<Evidence> {
+        let points: Vec<(f64, f64)> = self
+            .grid
+            .select(&[at])
+            .into_iter()
+            .filter_map(|cell| Some((self.results.get(x, cell)?.mean, self.results.get(y, cell)?.mean)))
+            .collect();
+        if points.len() < 3 {
+            let text = format!("a correlation needs at least 3 points, there are {}", points.len());
+            return vec![Evidence { text, holds: None }];
+        }
+        let Some(r) = pearson(&points) else {
+            return vec![Evidence { text: "one of the two measures is the same everywhere".to_owned(), holds: None }];
+        };
+        let n = points.len() as f64;
+        let t = r * ((n - 2.0) / (1.0 - r * r).max(f64::MIN_POSITIVE)).sqrt();
+        let p = two_sided(t, n - 2.0)
+            .map_or_else(String::new, |p| if p < 0.001 { ", p < 0.001".to_owned() } else { format!(", p = {p:.3}") });
+        let text = format!("Pearson's correlation {r:.3} over n = {} points{p}", points.len());
+        let holds = at_least.is_none_or(|least| r >= least) && at_most.is_none_or(|most| r <= most);
+        vec![Evidence { text, holds: Some(holds) }]
+    }
+
+    fn within(&self, measure: &str, at: &Selection, from: Option<f64>, to: Option<f64>) -> Vec<Evidence> {
+        let range = match (from, to) {
+            (Some(from), Some(to)) => format!("from {} to {}", short(from), short(to)),
+            (Some(from), None) => format!("at least {}", short(from)),
+            (None, Some(to)) => format!("at most {}", short(to)),
+            (None, None) => String::new(),
+        };
+        self.grid
+            .select(&[at])
+            .into_iter()
+            .map(|cell| match self.named(measure, cell, true) {
+                (name, None) => Evidence { text: format!("{name}: undefined"), holds: None },
+                (name, Some(Statistic { mean, error, .. })) => {
+                    let error = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
+                    let holds = from.is_none_or(|from| *mean >= from) && to.is_none_or(|to| *mean <= to);
+                    Evidence { text: format!("{name} {}{error}; expected {range}", short(*mean)), holds: Some(holds) }
+                }
+            })
+            .collect()
+    }
+
+    /// A measure in a cell, with words for it.
+    fn named(&self, measure: &str, cell: usize, with_measure: bool) -> (String, Option<&Statistic>) {
+        let place = self.place(cell, &|_| true);
+        let label = self.experiment.measure(measure).map_or(measure, |measure| measure.label());
+        let text = match (with_measure, place.is_empty()) {
+            (_, true) => label.to_owned(),
+            (true, false) => format!("{label} at {place}"),
+            (false, false) => place,
+        };
+        (text, self.results.get(measure, cell))
+    }
+
+    /// The labels of a cell on those axes that have several values.
+    fn place(&self, cell: usize, wanted: &dyn Fn(&str) -> bool) -> String {
+        let labels = self
+            .grid
+            .axes
+            .iter()
+            .zip(&self.grid.cells[cell].0)
+            .filter(|(axis, _)| axis.values.len() > 1 && wanted(&axis.name));
+        let labels: Vec<&str> = labels.map(|(axis, &value)| axis.values[value].label.as_str()).collect();
+        labels.join(", ")
+    }
+
+    /// Whether two cells have the same values on all axes but those that differ.
+    fn agree(&self, a: usize, b: usize, differs: &dyn Fn(&str) -> bool) -> bool {
+        let values = self.grid.cells[a].0.iter().zip(&self.grid.cells[b].0);
+        self.grid.axes.iter().zip(values).all(|(axis, (a, b))| a == b || differs(&axis.name))
+    }
+}
+
+/// Pearson's correlation; none when one of the two does not vary.
+pub(crate) fn pearson(points: &[(f64, f64)]) -> Option<f64> {
+    let n = points.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>();
+    let xy = sum(&|point| (point.0 - x) * (point.1 - y));
+    let xx = sum(&|point| (point.0 - x).powi(2));
+    let yy = sum(&|point| (point.1 - y).powi(2));
+    let r = xy / (xx.sqrt() * yy.sqrt());
+    r.is_finite().then(|| r.clamp(-1.0, 1.0))
+}
+
+/// The two-sided p value of Welch's t test; none without two standard deviations, or when both are 0.
+fn welch(a: &Statistic, b: &Statistic) -> Option<f64> {
+    let share = |of: &Statistic| of.deviation.map(|deviation| deviation * deviation / of.count as f64);
+    let (a_share, b_share) = (share(a)?, share(b)?);
+    let t = (a.mean - b.mean) / (a_share + b_share).sqrt();
+    let freedom =
+        (a_share + b_share).powi(2) / (a_share.powi(2) / (a.count - 1) as f64 + b_share.powi(2) / (b.count - 1) as f64);
+    two_sided(t, freedom)
+}
+
+fn two_sided(t: f64, freedom: f64) -> Option<f64> {
+    let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
+    t.is_finite().then(|| 2.0 * distribution.sf(t.abs()))
+}
+
+/// A number with four significant digits.
+fn short(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    let magnitude = value.abs().log10().floor();
+    if !(-4.0..6.0).contains(&magnitude) {
+        return format!("{value:.3e}");
+    }
+    format!("{value:.*}", (3.0 - magnitude).max(0.0) as usize)
+}

@@ -1,0 +1,119 @@
+//! Numbers read from the finished runs of an experiment.
+
+mod claims;
+mod series;
+mod statistic;
+
+pub(crate) use claims::pearson;
+pub use claims::{Evidence, Judged, Verdict, judge};
+pub use series::{Point, RunRecord};
+pub use statistic::Statistic;
+
+use crate::error::ExperimentError;
+use crate::execution::Plan;
+use crate::grid::Grid;
+use crate::schema::{Experiment, FigureKind, Formula, Measure, Over, StepName};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// All numbers of an experiment at a scale.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// What each run recorded: cell by cell, replicate by replicate.
+    pub runs: Vec<Vec<RunRecord>>,
+    measured: HashMap<String, Vec<Option<Statistic>>>,
+}
+
+impl Results {
+    /// Reads the finished runs of `grid`.
+    ///
+    /// # Errors
+    /// [`ExperimentError::Unreadable`] when a run is not there or not whole.
+    pub fn read(experiment: &Experiment, grid: &Grid, plan: &Plan) -> Result<Self, ExperimentError> {
+        let names = names(experiment);
+        let mut runs = vec![Vec::new(); grid.cells.len()];
+        // Runs are in the order of replicates, so that each cell's come in their order.
+        for planned in &grid.runs {
+            let directory = plan.run_directory(planned);
+            let record = RunRecord::read(&directory, &names)
+                .map_err(|reason| ExperimentError::Unreadable { path: directory, reason })?;
+            runs[planned.cell].push(record);
+        }
+        Ok(Self::of(experiment, grid, runs))
+    }
+
+    /// The numbers of `runs`: cell by cell, replicate by replicate.
+    pub fn of(experiment: &Experiment, grid: &Grid, runs: Vec<Vec<RunRecord>>) -> Self {
+        let mut measured = HashMap::new();
+        // By measure, cell and replicate, for the expressions below.
+        let mut single: HashMap<&str, Vec<Vec<Option<f64>>>> = HashMap::new();
+        for measure in &experiment.measures {
+            let formula = measure.expression.as_deref().and_then(|text| Formula::parse(text).ok());
+            let mut statistics = Vec::new();
+            let mut numbers = Vec::new();
+            for (cell, replicates) in runs.iter().enumerate() {
+                let constant = |name: &str| grid.number(cell, name).or_else(|| grid.parameters.get(name).copied());
+                if measure.over == Over::Replicates {
+                    statistics.push(formula.as_ref().and_then(|formula| {
+                        Statistic::jackknife(replicates.len(), |without| {
+                            formula.value(|name| match single.get(name) {
+                                Some(numbers) => mean_without(&numbers[cell], without),
+                                None => constant(name),
+                            })
+                        })
+                    }));
+                    continue;
+                }
+                let of_cell: Vec<Option<f64>> = replicates
+                    .iter()
+                    .enumerate()
+                    .map(|(replicate, run)| match (&formula, &measure.series) {
+                        (Some(formula), _) => formula.value(|name| match single.get(name) {
+                            Some(numbers) => numbers[cell][replicate],
+                            None => constant(name),
+                        }),
+                        (None, Some(series)) => read(run, series, measure, &grid.parameters),
+                        (None, None) => None,
+                    })
+                    .collect();
+                statistics.push(Statistic::of(&of_cell.iter().copied().flatten().collect::<Vec<_>>()));
+                numbers.push(of_cell);
+            }
+            measured.insert(measure.name.clone(), statistics);
+            if measure.over == Over::Run {
+                single.insert(&measure.name, numbers);
+            }
+        }
+        Self { runs, measured }
+    }
+
+    /// The measure called `name` in a cell; none where it is undefined in every replicate.
+    pub fn get(&self, name: &str, cell: usize) -> Option<&Statistic> {
+        self.measured.get(name)?.get(cell)?.as_ref()
+    }
+}
+
+fn read(run: &RunRecord, series: &str, measure: &Measure, parameters: &BTreeMap<String, f64>) -> Option<f64> {
+    run.number(series, &measure.at, |step| match step {
+        StepName::Number(step) => Some(*step),
+        StepName::Parameter(name) => parameters.get(name).map(|value| *value as u64),
+    })
+}
+
+/// The mean over the replicates but one; none when it is undefined in any, since then sums are of different runs.
+fn mean_without(numbers: &[Option<f64>], without: Option<usize>) -> Option<f64> {
+    let kept: Option<Vec<f64>> =
+        numbers.iter().enumerate().filter(|(index, _)| Some(*index) != without).map(|(_, number)| *number).collect();
+    let kept = kept.filter(|kept| !kept.is_empty())?;
+    Some(kept.iter().sum::<f64>() / kept.len() as f64)
+}
+
+/// The series that measures and curves are made of.
+fn names(experiment: &Experiment) -> HashSet<String> {
+    let measured = experiment.measures.iter().filter_map(|measure| measure.series.clone());
+    let drawn = experiment
+        .figures
+        .iter()
+        .filter(|figure| figure.kind == FigureKind::Curves)
+        .flat_map(|figure| figure.y.0.iter().chain(figure.panels.iter().flat_map(|panel| &panel.y.0)).cloned());
+    measured.chain(drawn).collect()
+}

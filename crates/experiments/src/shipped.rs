@@ -1,0 +1,47 @@
+//! The experiments that come with the program.
+
+use crate::schema::{Experiment, Scale};
+use consilience_data::registry;
+use consilience_run::SettingsError;
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../experiments/", $name, ".toml")))),*]
+    };
+}
+
+/// Name and text of every file in the folder `experiments`, in the order of the papers.
+pub const FILES: &[(&str, &str)] = files!["coherent-fig1", "coherent-fig4"];
+
+/// The names, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, _)| *name)
+}
+
+/// The experiment called `name`; none when there is none of that name.
+///
+/// # Errors
+/// As for [`Experiment::parse`], which a test rules out.
+pub fn experiment(name: &str) -> Option<Result<Experiment, SettingsError>> {
+    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
+    Some(Experiment::parse(&format!("experiments/{name}.toml"), text))
+}
+
+/// The experiments that need no data files at `scale`.
+pub fn without_files(scale: Scale) -> Vec<&'static str> {
+    names()
+        .filter(|name| experiment(name).and_then(Result::ok).is_some_and(|experiment| !experiment.needs_files(scale)))
+        .collect()
+}
+
+impl Experiment {
+    /// Whether any of its runs at `scale` reads data files.
+    pub fn needs_files(&self, scale: Scale) -> bool {
+        crate::Grid::new(self, scale).is_ok_and(|grid| {
+            grid.runs.iter().any(|run| {
+                let source = registry::source(run.method.settings.data.source);
+                !source.obtain.starts_with("built in")
+            })
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! Claims on records made by hand.
+
+use super::{SMALL, parse};
+use consilience_experiments::results::{Point, RunRecord, Verdict};
+use consilience_experiments::{Experiment, Grid, Results, Scale, judge};
+
+/// The experiment with one claim, and its verdict where the final test accuracies are `values`: by cell and replicate.
+fn verdict(check: &str, values: [&[f64]; 4]) -> (Verdict, String) {
+    let text = SMALL.replace("check = { kind = \"within\", measure = \"test\", from = 0.0, to = 1.0 }", check);
+    let (experiment, grid, results) = made(&text, values);
+    let judged = judge(&experiment, &grid, &results).remove(0);
+    (judged.verdict, judged.summary())
+}
+
+fn made(text: &str, values: [&[f64]; 4]) -> (Experiment, Grid, Results) {
+    let experiment = parse(text);
+    let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
+    let run = |value: f64| {
+        let points = vec![Point { step: 0, value: 0.0 }, Point { step: 4, value }];
+        // The loss at step 2 is the accuracy squared.
+        let loss = vec![Point { step: 2, value: value * value }];
+        RunRecord::of(4.0, [("test_accuracy".to_owned(), points), ("loss".to_owned(), loss)])
+    };
+    let runs = values.iter().map(|cell| cell.iter().map(|value| run(*value)).collect()).collect();
+    let results = Results::of(&experiment, &grid, runs);
+    (experiment, grid, results)
+}
+
+/// Cells: rate 0.1 plain, rate 0.1 winsorized, rate 0.5 plain, rate 0.5 winsorized.
+#[test]
+fn checks_come_out_as_by_hand() {
+    use Verdict::{DoesNotHold, Holds, NotTestable};
+    let greater = "check = { kind = \"greater\", measure = \"test\", left = { where = { method = \"winsorized\" } }, \
+                   right = { where = { method = \"plain\" } }";
+    // standard errors: 0.02 each (deviation 0.028 over two), combined 0.028
+    let apart: [&[f64]; 4] = [&[0.48, 0.52], &[0.58, 0.62], &[0.38, 0.42], &[0.58, 0.62]];
+    let near: [&[f64]; 4] = [&[0.48, 0.52], &[0.50, 0.54], &[0.38, 0.42], &[0.58, 0.62]];
+    let single: [&[f64]; 4] = [&[0.5], &[0.6], &[0.4], &[0.6]];
+    let undefined: [&[f64]; 4] = [&[f64::NAN, 0.5], &[0.6, 0.6], &[f64::NAN, f64::NAN], &[0.6, 0.6]];
+    let along = |kind: &str| format!("check = {{ kind = \"{kind}\", measure = \"test\", along = \"rate\"");
+    for (check, values, expected) in [
+        (format!("{greater} }}"), apart, Holds),
+        (format!("{greater} }}"), near, DoesNotHold),
+        (format!("{greater}, by = 0.15 }}"), apart, DoesNotHold),
+        (format!("{greater}, by = 0.05 }}"), single, Holds),
+        (format!("{greater} }}"), single, NotTestable),
+        (format!("{greater}, where = {{ rate = 0.1 }}, by = 0.05 }}"), undefined, Holds),
+        (format!("{greater}, by = 0.05 }}"), undefined, NotTestable),
+        (format!("{}, where = {{ method = \"plain\" }} }}", along("decreases")), apart, Holds),
+        (format!("{}, where = {{ method = \"plain\" }} }}", along("increases")), apart, DoesNotHold),
+        // winsorized stays where it is
+        (format!("{} }}", along("decreases")), apart, DoesNotHold),
+        (format!("{}, by = 0.05, where = {{ method = \"plain\" }} }}", along("decreases")), single, Holds),
+        ("check = { kind = \"within\", measure = \"test\", from = 0.35 }".to_owned(), apart, Holds),
+        ("check = { kind = \"within\", measure = \"test\", of = 0.5, tolerance = 0.05 }".to_owned(), apart, DoesNotHold),
+        (
+            "check = { kind = \"correlates\", x = \"test\", y = \"loss_at_t\", at_least = 0.99 }".to_owned(),
+            apart,
+            Holds,
+        ),
+        (
+            "check = { kind = \"correlates\", x = \"test\", y = \"loss_at_t\", at_most = 0.5 }".to_owned(),
+            apart,
+            DoesNotHold,
+        ),
+        (
+            "check = { kind = \"correlates\", x = \"test\", y = \"loss_at_t\", at_least = 0.5, where = { rate = 0.1 } }"
+                .to_owned(),
+            apart,
+            NotTestable,
+        ),
+    ] {
+        let (found, evidence) = verdict(&check, values);
+        assert_eq!(found, expected, "{check}: {evidence}");
+    }
+}
+
+#[test]
+fn evidence_has_the_numbers() {
+    let check = "check = { kind = \"greater\", measure = \"test\", left = { where = { method = \"winsorized\" } }, \
+                 right = { where = { method = \"plain\" } }, where = { rate = 0.1 } }";
+    let (_, evidence) = verdict(check, [&[0.48, 0.52], &[0.58, 0.62], &[0.4, 0.4], &[0.6, 0.6]]);
+    // t = 0.1 / 0.02828 = 3.536 with 2 degrees of freedom: p = 1 - t / sqrt(t^2 + 2) = 0.0715
+    assert_eq!(
+        evidence,
+        "0.1, winsorized 0.6000 against 0.1, plain 0.5000 (difference 0.1000, standard error 0.02828, p = 0.072)"
+    );
+}
+
+#[test]
+fn a_claim_that_is_not_for_this_scale_is_not_tested() {
+    let experiment = parse(SMALL);
+    let grid = Grid::new(&experiment, Scale::Paper).unwrap();
+    let results = Results::of(&experiment, &grid, vec![Vec::new(); 4]);
+    let judged = judge(&experiment, &grid, &results).remove(0);
+    assert_eq!((judged.verdict, judged.summary().as_str()), (Verdict::NotTestable, "it needs scale smoke"));
+}
+
+#[test]
+fn expressions_over_replicates_are_of_sums() {
+    let text = SMALL.replace(
+        "[[table]]",
+        "[[measure]]\nname = \"single\"\nexpression = \"loss_at_t / test\"\n[[measure]]\nname = \"sums\"\n\
+         expression = \"rate + loss_at_t / test\"\nover = \"replicates\"\n[[table]]",
+    );
+    let (_, _, results) = made(&text, [&[0.2, 0.6], &[0.5, 0.5], &[0.5], &[f64::NAN, 0.5]]);
+    // single: the mean of 0.2 and 0.6; sums: (0.04 + 0.36) / (0.2 + 0.6), and the rate is 0.1
+    assert!((results.get("single", 0).unwrap().mean - 0.4).abs() < 1e-15);
+    let sums = results.get("sums", 0).unwrap();
+    assert!((sums.mean - 0.6).abs() < 1e-15);
+    // without either replicate: 0.7 and 0.3, so the jackknife gives 0.2
+    assert!((sums.error.unwrap() - 0.2).abs() < 1e-15);
+    assert_eq!((sums.deviation, sums.count), (None, 2));
+    assert_eq!(results.get("sums", 2).unwrap().error, None, "one replicate has no error");
+    assert_eq!(results.get("sums", 3), None, "undefined in one replicate");
+    assert_eq!(results.get("single", 3).unwrap().count, 1);
+}

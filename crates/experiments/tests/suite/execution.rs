@@ -1,0 +1,152 @@
+//! Runs carried out, kept and done again.
+
+use super::{SMALL, parse};
+use consilience_experiments::{
+    ExperimentError, Fate, Grid, Plan, Planned, Results, Scale, Watch, carry_out, judge, report,
+};
+use consilience_record::Program;
+use consilience_run::{DataCache, Interrupt};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+struct Silent;
+
+impl Watch for Silent {
+    fn begin(&self, _: usize, _: &Planned, _: u64) {}
+    fn step(&self, _: usize, _: u64) {}
+    fn end(&self, _: usize, _: &Planned, _: Fate) {}
+}
+
+/// Asks to stop in the second run.
+struct StopInSecond(Interrupt);
+
+impl Watch for StopInSecond {
+    fn begin(&self, _: usize, _: &Planned, _: u64) {}
+    fn step(&self, index: usize, _: u64) {
+        if index == 1 {
+            self.0.request();
+        }
+    }
+    fn end(&self, _: usize, _: &Planned, _: Fate) {}
+}
+
+fn plan(directory: &Path, jobs: usize, resume: bool) -> Plan {
+    let interrupt = Interrupt::default();
+    Plan { directory: directory.to_owned(), jobs, threads: 2, resume, interrupt, program: Program::default() }
+}
+
+fn run(plan: &Plan, watch: &dyn Watch) -> Result<Vec<Fate>, ExperimentError> {
+    let experiment = parse(SMALL);
+    let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
+    let fates = carry_out(&experiment, &grid, plan, DataCache::new("data", 1), watch)?;
+    if !fates.contains(&Fate::Interrupted) {
+        let results = Results::read(&experiment, &grid, plan)?;
+        report::write(&experiment, &grid, plan, &results, &judge(&experiment, &grid, &results))?;
+    }
+    Ok(fates)
+}
+
+/// All files below `directory` but those that say when and how long.
+fn files(directory: &Path, prefix: &str, into: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            files(&entry.path(), &format!("{name}/"), into);
+        } else if !["index.md", "run.toml", "timings.jsonl"].iter().any(|own| name.ends_with(own)) {
+            into.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
+}
+
+fn all_files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    files(directory, "", &mut found);
+    found
+}
+
+#[test]
+fn one_job_and_two_write_the_same_bytes() {
+    let parent = tempfile::tempdir().unwrap();
+    let (one, two) = (parent.path().join("one"), parent.path().join("two"));
+    assert_eq!(run(&plan(&one, 1, false), &Silent).unwrap(), [Fate::Finished; 8]);
+    assert_eq!(run(&plan(&two, 2, false), &Silent).unwrap(), [Fate::Finished; 8]);
+    let (one, two) = (all_files(&one), all_files(&two));
+    let names: Vec<&str> = one.keys().map(String::as_str).filter(|name| !name.contains('/')).collect();
+    assert_eq!(
+        names,
+        [
+            "claims.csv",
+            "claims.md",
+            "claims.txt",
+            "curves.png",
+            "curves.svg",
+            "final.csv",
+            "final.md",
+            "final.tex",
+            "final.txt"
+        ]
+    );
+    assert_eq!(one.len(), 9 + 8 * 2);
+    for (name, bytes) in &one {
+        assert!(two.get(name) == Some(bytes), "{name} depends on the number of jobs");
+    }
+}
+
+#[test]
+fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
+    let parent = tempfile::tempdir().unwrap();
+    let (whole, part) = (parent.path().join("whole"), parent.path().join("part"));
+    run(&plan(&whole, 1, false), &Silent).unwrap();
+
+    let stopping = plan(&part, 1, false);
+    let fates = run(&stopping, &StopInSecond(stopping.interrupt.clone())).unwrap();
+    assert_eq!(fates[..3], [Fate::Finished, Fate::Interrupted, Fate::Interrupted]);
+    assert!(!part.join("final.txt").exists(), "no results of a part");
+    assert!(matches!(run(&plan(&part, 1, false), &Silent), Err(ExperimentError::Exists { .. })));
+
+    let fates = run(&plan(&part, 1, true), &Silent).unwrap();
+    assert_eq!((fates[0], fates[1]), (Fate::Kept, Fate::Finished));
+    assert!(all_files(&whole) == all_files(&part));
+
+    // A directory of other settings, one without its weights, one that says it is still running, one cut short.
+    let grid = Grid::new(&parse(SMALL), Scale::Smoke).unwrap();
+    let directory = |index: usize| part.join("runs").join(&grid.runs[index].id);
+    let edit = |index: usize, from: &str, to: &str| {
+        let file = directory(index).join("run.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replacen(from, to, 1)).unwrap();
+    };
+    edit(0, "batch_size = 5", "batch_size = 6");
+    fs::remove_file(directory(1).join("final.safetensors")).unwrap();
+    edit(2, "status = \"finished\"", "status = \"running\"");
+    let metrics = fs::read(directory(3).join("metrics.jsonl")).unwrap();
+    fs::write(directory(3).join("metrics.jsonl"), &metrics[..metrics.len() - 5]).unwrap();
+    fs::write(directory(4).join("run.toml"), "half wri").unwrap();
+    let fates = run(&plan(&part, 2, true), &Silent).unwrap();
+    assert_eq!(fates[..5], [Fate::Finished; 5]);
+    assert_eq!(fates[5..], [Fate::Kept; 3]);
+    assert!(all_files(&whole) == all_files(&part));
+
+    // Something that is no run directory is left alone.
+    fs::remove_dir_all(directory(6)).unwrap();
+    fs::create_dir(directory(6)).unwrap();
+    fs::write(directory(6).join("thesis.txt"), "years of work").unwrap();
+    let error = run(&plan(&part, 1, true), &Silent).unwrap_err().to_string();
+    assert!(error.ends_with("exists and is not a run directory, so it is not replaced"), "{error}");
+    assert!(directory(6).join("thesis.txt").exists());
+}
+
+#[test]
+fn a_network_that_does_not_fit_is_refused_before_anything_is_computed() {
+    let parent = tempfile::tempdir().unwrap();
+    let text = SMALL.replace("{ name = \"mlp\", widths = [4] }", "{ name = \"lenet5\" }");
+    let experiment = parse(&text);
+    let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
+    let plan = plan(&parent.path().join("out"), 1, false);
+    let error = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Silent).unwrap_err().to_string();
+    assert!(error.starts_with("the model does not fit the data: layer 2 (max_pool2d)"), "{error}");
+    assert!(!parent.path().join("out").exists());
+}
