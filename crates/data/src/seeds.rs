@@ -34,7 +34,8 @@ pub enum Purpose {
     /// Dropout masks.
     Dropout = 5,
     /// Which examples a sub-sample keeps; number 0 is the training set, 1 the test set, 3 the split of a source that comes
-    /// in one part.
+    /// in one part; 2 the evaluated training examples, 4 and 5 the examples and weights of the sample of pristine and corrupt
+    /// shares.
     Subsample = 6,
     /// Built-in sources; the number is the example.
     Synthetic = 7,
@@ -48,6 +49,8 @@ pub enum Purpose {
     InputNoise = 11,
     /// Random crops and flips of training inputs; the number is the example's id, the stream the epoch.
     Augmentation = 12,
+    /// Which examples a null world calls corrupt; the number is the world, from 1.
+    NullWorld = 13,
 }
 
 /// The generator of one purpose: [`numbered_generator`] with number 0.

@@ -37,6 +37,14 @@ pub enum SpecError {
         /// The nearest name there is, when one is near.
         nearest: Option<String>,
     },
+    /// A score of examples that does not exist.
+    #[error("scores: unknown score `{name}`{}", hint(nearest.as_deref()))]
+    UnknownScore {
+        /// The name that was given.
+        name: String,
+        /// The nearest name there is, when one is near.
+        nearest: Option<String>,
+    },
 }
 
 fn hint(nearest: Option<&str>) -> String {

@@ -1,5 +1,7 @@
 //! Losses and accuracies on whole data sets, in evaluation mode.
 
+use std::ops::Range;
+
 use consilience_data::Dataset;
 use consilience_nn::losses::{Loss, correct};
 use consilience_nn::{Model, Number};
@@ -46,8 +48,23 @@ pub fn evaluate<R: Real>(
 where
     Cpu<R>: Number<Elem = R>,
 {
-    let on_train = Tally::of(model, train, loss, examples_per_pass)?;
-    let on_test = Tally::of(model, test, loss, examples_per_pass)?;
+    evaluate_watched(model, train, test, loss, examples_per_pass, &mut |_, _| ())
+}
+
+/// As [`evaluate`], and shows `watch` the outputs for the training examples, pass by pass.
+pub(crate) fn evaluate_watched<R: Real>(
+    model: &Model<R>,
+    train: &Dataset,
+    test: &Dataset,
+    loss: Loss,
+    examples_per_pass: usize,
+    watch: &mut dyn FnMut(Range<usize>, &Cpu<R>),
+) -> Result<Values, TrainError>
+where
+    Cpu<R>: Number<Elem = R>,
+{
+    let on_train = Tally::of(model, train, loss, examples_per_pass, watch)?;
+    let on_test = Tally::of(model, test, loss, examples_per_pass, &mut |_, _| ())?;
     let train_accuracy = on_train.accuracy(|group| group.given);
     let test_accuracy = on_test.accuracy(|group| group.given);
     let corrupt_share = share(on_train.corrupt.examples, on_train.examples());
@@ -86,7 +103,13 @@ struct Tally {
 }
 
 impl Tally {
-    fn of<R: Real>(model: &Model<R>, data: &Dataset, loss: Loss, examples_per_pass: usize) -> Result<Self, TrainError>
+    fn of<R: Real>(
+        model: &Model<R>,
+        data: &Dataset,
+        loss: Loss,
+        examples_per_pass: usize,
+        watch: &mut dyn FnMut(Range<usize>, &Cpu<R>),
+    ) -> Result<Self, TrainError>
     where
         Cpu<R>: Number<Elem = R>,
     {
@@ -99,14 +122,15 @@ impl Tally {
         let all: Vec<usize> = (0..data.len()).collect();
         for indices in all.chunks(examples_per_pass.max(1)) {
             let outputs = model.predict(batch::inputs(data, indices)?)?;
+            let range = indices[0]..indices[0] + indices.len();
+            watch(range.clone(), &outputs);
             tally.loss += loss.per_example(&outputs, &batch::targets(data, indices)?)?.iter().sum::<f64>();
             let (Some(given), Some(truth)) = (data.labels(), data.true_labels()) else {
                 tally.pristine.examples += indices.len();
                 continue;
             };
-            let labels = indices[0]..indices[0] + indices.len();
-            let given = correct(&outputs, &given[labels.clone()]);
-            let truth = correct(&outputs, &truth[labels]);
+            let given = correct(&outputs, &given[range.clone()]);
+            let truth = correct(&outputs, &truth[range]);
             for ((&index, given), truth) in indices.iter().zip(given).zip(truth) {
                 let group = if data.is_corrupt(index) { &mut tally.corrupt } else { &mut tally.pristine };
                 group.examples += 1;

@@ -6,6 +6,7 @@
 //! * [`penalties`] add to the loss, and know their exact gradients,
 //! * [`optimizers`] make an update out of a direction,
 //! * [`evaluation`] measures losses and accuracies on whole data sets,
+//! * [`examples`] measures the whole training set, and scores single training examples,
 //! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`].
 
 mod accumulate;
@@ -14,6 +15,7 @@ mod batch;
 mod batch_size;
 mod error;
 pub mod evaluation;
+pub mod examples;
 mod monitor;
 mod observer;
 pub mod optimizers;
@@ -30,7 +32,8 @@ pub use consilience_gradients::Schedule;
 pub use error::{SpecError, TrainError};
 pub use monitor::MonitorSpec;
 pub use observer::{
-    EvaluationRecord, Ignore, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason, Values,
+    EvaluationRecord, Ignore, MeasurementRecord, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason,
+    Values,
 };
 pub use penalties::PenaltySpec;
 pub use rate::{Rate, RateSchedule};

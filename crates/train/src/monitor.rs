@@ -2,6 +2,7 @@ use consilience_gradients::{Quantity, Schedule};
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
+use crate::examples::{Score, SharesSpec};
 use crate::spec::require;
 
 /// The `[monitor]` table of a configuration file: what is measured of the gradients while training.
@@ -30,11 +31,29 @@ pub struct MonitorSpec {
     /// in, and an eighth of the batch when it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_batch: Option<usize>,
+    /// Names of scores of training examples, as in [`Score::ALL`]. Default: none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<String>,
+    /// When scores that are read from gradients are due, as `every`; scores that are read from outputs see every evaluation.
+    /// Default: once an epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores_every: Option<Schedule>,
+    /// The pristine and corrupt shares of the training set's gradient. Default: none; `{}` takes every default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<SharesSpec>,
 }
 
 impl Default for MonitorSpec {
     fn default() -> Self {
-        Self { quantities: Vec::new(), every: Schedule::Every(10), probe: 128, micro_batch: None }
+        Self {
+            quantities: Vec::new(),
+            every: Schedule::Every(10),
+            probe: 128,
+            micro_batch: None,
+            scores: Vec::new(),
+            scores_every: None,
+            shares: None,
+        }
     }
 }
 
@@ -45,11 +64,29 @@ impl MonitorSpec {
     /// [`SpecError::UnknownQuantity`] with the nearest name.
     pub fn resolve(&self) -> Result<Vec<Quantity>, SpecError> {
         let mut resolved = Vec::new();
+        let names = || Quantity::ALL.iter().map(|quantity| quantity.name());
         for name in &self.quantities {
             let quantity = Quantity::named(name)
-                .ok_or_else(|| SpecError::UnknownQuantity { name: name.clone(), nearest: nearest(name) })?;
+                .ok_or_else(|| SpecError::UnknownQuantity { name: name.clone(), nearest: nearest(name, names()) })?;
             if !resolved.contains(&quantity) {
                 resolved.push(quantity);
+            }
+        }
+        Ok(resolved)
+    }
+
+    /// The scores named, each once, in their order.
+    ///
+    /// # Errors
+    /// [`SpecError::UnknownScore`] with the nearest name.
+    pub fn resolve_scores(&self) -> Result<Vec<Score>, SpecError> {
+        let mut resolved = Vec::new();
+        let names = || Score::ALL.iter().map(|score| score.name());
+        for name in &self.scores {
+            let score = Score::named(name)
+                .ok_or_else(|| SpecError::UnknownScore { name: name.clone(), nearest: nearest(name, names()) })?;
+            if !resolved.contains(&score) {
+                resolved.push(score);
             }
         }
         Ok(resolved)
@@ -58,19 +95,23 @@ impl MonitorSpec {
     /// Checks everything that can be checked without data and network; [`train`](crate::train) begins with it.
     ///
     /// # Errors
-    /// Names the key, the range and the value; an unknown quantity with the nearest name.
+    /// Names the key, the range and the value; an unknown quantity or score with the nearest name.
     pub fn validate(&self) -> Result<(), SpecError> {
         require(self.every != Schedule::Every(0), "every", "at least 1, \"log\" or a list", &0)?;
         require(self.micro_batch != Some(0), "micro_batch", "at least 1", &0)?;
         require(self.probe > 0, "probe", "at least 1", &0)?;
+        let due = self.scores_every != Some(Schedule::Every(0));
+        require(due, "scores_every", "at least 1, \"log\" or a list", &0)?;
+        self.shares.as_ref().map_or(Ok(()), SharesSpec::validate)?;
+        self.resolve_scores()?;
         self.resolve().map(|_| ())
     }
 }
 
-/// The most similar name of a quantity, unless none is similar.
-fn nearest(name: &str) -> Option<String> {
+/// The most similar of the `known` names, unless none is similar.
+fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     const SIMILAR: f64 = 0.6;
-    let similarity = |quantity: &Quantity| strsim::jaro_winkler(name, quantity.name());
-    let best = Quantity::ALL.iter().max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
-    (similarity(best) > SIMILAR).then(|| best.name().to_owned())
+    let similarity = |known: &str| strsim::jaro_winkler(name, known);
+    let best = known.max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
+    (similarity(best) > SIMILAR).then(|| best.to_owned())
 }

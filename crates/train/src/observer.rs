@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::examples::ExampleTable;
+
 /// Named values in a fixed order. `None` is a value that is undefined here, which is not the same as zero.
 pub type Values = Vec<(String, Option<f64>)>;
 
@@ -47,6 +49,23 @@ impl EvaluationRecord {
     }
 }
 
+/// What was measured of the whole training set.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct MeasurementRecord {
+    /// What it is: `shares` (see [`SHARES`](crate::examples::SHARES)), or `scores`, at the end: for each column of the table of
+    /// examples, `NAME/corrupt_area`, how well it tells corrupt from pristine
+    /// ([`corrupt_area`](crate::examples::corrupt_area)).
+    pub kind: &'static str,
+    /// The number of updates made before.
+    pub step: u64,
+    /// The epoch, counted from 0.
+    pub epoch: u64,
+    /// The values.
+    pub values: Values,
+    /// Wall-clock seconds it took.
+    pub seconds: f64,
+}
+
 /// Watches a run. An error stops the run and is returned by [`train`](crate::train).
 pub trait Observer {
     /// Called after every step.
@@ -60,6 +79,25 @@ pub trait Observer {
     /// # Errors
     /// Whatever should stop the run.
     fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError>;
+
+    /// Called after every measurement of the whole training set. Does nothing unless it is overridden.
+    ///
+    /// # Errors
+    /// Whatever should stop the run.
+    fn measurement(&mut self, record: &MeasurementRecord) -> Result<(), ObserverError> {
+        let _ = record;
+        Ok(())
+    }
+
+    /// Called at most once, when scores of examples were asked for and the run has ended, or was stopped by an error: the
+    /// scores so far. Does nothing unless it is overridden.
+    ///
+    /// # Errors
+    /// Whatever the run should fail with.
+    fn examples(&mut self, table: &ExampleTable) -> Result<(), ObserverError> {
+        let _ = table;
+        Ok(())
+    }
 }
 
 /// The observer that does nothing.
@@ -83,6 +121,10 @@ pub struct Recording {
     pub steps: Vec<StepRecord>,
     /// All evaluations.
     pub evaluations: Vec<EvaluationRecord>,
+    /// All measurements of the whole training set.
+    pub measurements: Vec<MeasurementRecord>,
+    /// The scores of examples, at the end.
+    pub examples: Option<ExampleTable>,
 }
 
 impl Observer for Recording {
@@ -93,6 +135,16 @@ impl Observer for Recording {
 
     fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError> {
         self.evaluations.push(record.clone());
+        Ok(())
+    }
+
+    fn measurement(&mut self, record: &MeasurementRecord) -> Result<(), ObserverError> {
+        self.measurements.push(record.clone());
+        Ok(())
+    }
+
+    fn examples(&mut self, table: &ExampleTable) -> Result<(), ObserverError> {
+        self.examples = Some(table.clone());
         Ok(())
     }
 }

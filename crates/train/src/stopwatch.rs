@@ -26,6 +26,11 @@ impl Stopwatch {
         self.reading += reading;
     }
 
+    /// Counts seconds of monitoring beside steps.
+    pub const fn monitor(&mut self, seconds: f64) {
+        self.reading += seconds;
+    }
+
     /// Mean seconds of a step without due quantities.
     pub fn per_plain_step(&self) -> Option<f64> {
         (self.plain_steps > 0).then(|| self.plain / self.plain_steps as f64)

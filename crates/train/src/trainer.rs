@@ -15,13 +15,14 @@ use rand::{Rng, RngExt};
 
 use crate::accumulate::{group, merge};
 use crate::aggregators::{Aggregator, Direction};
-use crate::evaluation::evaluate;
+use crate::evaluation::evaluate_watched;
+use crate::examples::{Moment, Watch, corrupt_area};
 use crate::optimizers::{Chain, transforms};
 use crate::penalties::{Over, Penalty, Site};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, EvaluationRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, SpecError, StepRecord,
-    StopReason, TrainError, TrainSpec, Values, batch,
+    BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, SpecError,
+    StepRecord, StopReason, TrainError, TrainSpec, Values, batch,
 };
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
@@ -59,10 +60,13 @@ where
     let batches = batches(train.len(), spec, seed)?;
     spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
     let total = spec.steps_in_total(train.len());
+    let (evaluated, places) = evaluated(train, spec, seed)?;
+    let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
     let mut run = Run {
         train,
         test,
-        evaluated: evaluated(train, spec, seed)?,
+        evaluated,
+        watch,
         spec,
         monitor,
         seed,
@@ -80,7 +84,9 @@ where
         last_loss: None,
         last_evaluation: None,
     };
-    run.all()
+    let outcome = run.all();
+    let recorded = run.record_examples(outcome.as_ref().ok());
+    outcome.and_then(|outcome| recorded.map(|()| outcome))
 }
 
 /// A run in progress.
@@ -89,6 +95,7 @@ struct Run<'a, R: Real> {
     train: &'a Dataset,
     test: &'a Dataset,
     evaluated: Cow<'a, Dataset>,
+    watch: Watch,
     spec: &'a TrainSpec,
     monitor: &'a MonitorSpec,
     seed: u64,
@@ -172,6 +179,7 @@ where
 
     /// One step; a reason to stop, when it made no update.
     fn step(&mut self, step: u64, epoch: u64, indices: &[usize]) -> Result<Option<StopReason>, TrainError> {
+        self.measure_examples(step, epoch)?;
         let started = Instant::now();
         let due = !self.quantities.is_empty() && (self.monitor.every.is_due(step) || step + 1 == self.total);
         let mut request = Request::default();
@@ -333,12 +341,49 @@ where
             return Ok(last.clone());
         }
         let started = Instant::now();
-        let values = evaluate(self.model, &self.evaluated, self.test, self.spec.loss, self.spec.evaluation_batch)?;
+        let watch = &mut self.watch;
+        let mut see = |range, outputs: &Cpu<R>| watch.outputs(step, range, outputs);
+        let (loss, examples_per_pass) = (self.spec.loss, self.spec.evaluation_batch);
+        let values = evaluate_watched(self.model, &self.evaluated, self.test, loss, examples_per_pass, &mut see)?;
         self.time.evaluation += started.elapsed().as_secs_f64();
         let record = EvaluationRecord { step, epoch: self.batches.position(step).0, values };
         self.observer.evaluation(&record).map_err(TrainError::Observer)?;
         self.last_evaluation = Some(record.clone());
         Ok(record)
+    }
+
+    /// Measures what is due of the whole training set before the update of `step`.
+    fn measure_examples(&mut self, step: u64, epoch: u64) -> Result<(), TrainError> {
+        let started = Instant::now();
+        let learning_rate = self.spec.learning_rate.at(step, self.total);
+        let moment = Moment { step, last: step + 1 == self.total, learning_rate };
+        let (loss, examples_per_pass) = (self.spec.loss, self.spec.evaluation_batch);
+        let (values, due) = self.watch.gradients(moment, self.model, self.train, loss, examples_per_pass)?;
+        let seconds = started.elapsed().as_secs_f64();
+        if due {
+            self.time.monitor(seconds);
+        }
+        if values.is_empty() {
+            return Ok(());
+        }
+        let record = MeasurementRecord { kind: "shares", step, epoch, values, seconds };
+        self.observer.measurement(&record).map_err(TrainError::Observer)
+    }
+
+    /// Hands over the scores of examples, also of a run that was stopped; how well they tell corrupt from pristine only with
+    /// the `outcome` of one that was not.
+    fn record_examples(&mut self, outcome: Option<&Outcome>) -> Result<(), TrainError> {
+        let Some(table) = self.watch.table(self.train) else { return Ok(()) };
+        if let Some(Outcome { steps, .. }) = outcome {
+            let areas = table
+                .scores
+                .iter()
+                .map(|(name, score)| (format!("{name}/corrupt_area"), corrupt_area(score, &table.corrupt)));
+            let (step, epoch) = (*steps, self.batches.position(*steps).0);
+            let record = MeasurementRecord { kind: "scores", step, epoch, values: areas.collect(), seconds: 0.0 };
+            self.observer.measurement(&record).map_err(TrainError::Observer)?;
+        }
+        self.observer.examples(&table).map_err(TrainError::Observer)
     }
 }
 
@@ -401,15 +446,19 @@ fn smallest_batch(examples: usize, spec: &TrainSpec) -> usize {
     }
 }
 
-/// The training examples that are evaluated, in the order of the data.
-fn evaluated<'a>(train: &'a Dataset, spec: &TrainSpec, seed: u64) -> Result<Cow<'a, Dataset>, TrainError> {
+/// The training examples that are evaluated, in the order of the data, and their places in it unless they are all.
+fn evaluated<'a>(
+    train: &'a Dataset,
+    spec: &TrainSpec,
+    seed: u64,
+) -> Result<(Cow<'a, Dataset>, Option<Vec<usize>>), TrainError> {
     let Some(size) = spec.evaluate_train.filter(|&size| size < train.len()) else {
-        return Ok(Cow::Borrowed(train));
+        return Ok((Cow::Borrowed(train), None));
     };
     let mut generator = numbered_generator(seed, Purpose::Subsample, EVALUATED);
     let mut chosen = index::sample(&mut generator, train.len(), size).into_vec();
     chosen.sort_unstable();
-    Ok(Cow::Owned(train.subset(&chosen)?))
+    Ok((Cow::Owned(train.subset(&chosen)?), Some(chosen)))
 }
 
 fn check_data(network: &Network, train: &Dataset, test: &Dataset, spec: &TrainSpec) -> Result<(), TrainError> {
