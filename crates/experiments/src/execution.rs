@@ -3,11 +3,11 @@
 use crate::error::ExperimentError;
 use crate::grid::{Grid, Planned};
 use crate::schema::Experiment;
-use consilience_record::{IfExists, Program, RunReader, Status};
-use consilience_run::{DataCache, Ending, Execution, Interrupt, Prepared, execute};
+use consilience_record::{IfExists, Program, RunReader, Status, check_target};
+use consilience_run::{DataCache, Ending, Execution, Interrupt, Prepared, execute, resolved};
 use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
 use rayon::ThreadPoolBuilder;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -55,7 +55,12 @@ pub trait Watch: Sync {
 impl Plan {
     /// The directory of a run.
     pub fn run_directory(&self, planned: &Planned) -> PathBuf {
-        self.directory.join("runs").join(&planned.id)
+        self.runs().join(&planned.id)
+    }
+
+    /// The directory of all runs.
+    fn runs(&self) -> PathBuf {
+        self.directory.join("runs")
     }
 }
 
@@ -75,10 +80,10 @@ pub fn carry_out(
     if !plan.resume && plan.directory.exists() {
         return Err(ExperimentError::Exists { path: plan.directory.clone() });
     }
-    let mut fates: Vec<Option<Fate>> = Vec::new();
-    for planned in &grid.runs {
-        fates.push(is_finished(&plan.run_directory(planned), planned)?.then_some(Fate::Kept));
-    }
+    let finished = (grid.runs.iter()).map(|planned| is_finished(plan, planned)).collect::<Result<Vec<bool>, _>>()?;
+    // What follows a run that is done again is done again, too.
+    let is_kept = |index: usize| finished[index] && grid.runs[index].follows.is_none_or(|other| finished[other]);
+    let mut fates: Vec<Option<Fate>> = (0..finished.len()).map(|index| is_kept(index).then_some(Fate::Kept)).collect();
     let mut cache = cache;
     check_sources(experiment, grid, &fates, &mut cache)?;
     for (index, (planned, fate)) in grid.runs.iter().zip(&fates).enumerate() {
@@ -86,20 +91,32 @@ pub fn carry_out(
             watch.end(index, planned, *fate);
         }
     }
-    let waiting: Vec<usize> = (0..fates.len()).filter(|&index| fates[index].is_none()).collect();
+    let cache = Mutex::new(cache);
+    // Runs that read the records of others come after all others.
+    for follow in [false, true] {
+        let waiting = |index: &usize| fates[*index].is_none() && grid.runs[*index].follows.is_some() == follow;
+        let waiting: Vec<usize> = (0..fates.len()).filter(waiting).collect();
+        for (index, fate) in all_of(waiting, grid, plan, &cache, watch)? {
+            fates[index] = Some(fate);
+        }
+    }
+    // A run that was never started because of an interruption is as good as interrupted.
+    Ok(fates.into_iter().map(|fate| fate.unwrap_or(Fate::Interrupted)).collect())
+}
+
+/// Carries out the runs that wait, `plan.jobs` at a time.
+fn all_of(
+    waiting: Vec<usize>,
+    grid: &Grid,
+    plan: &Plan,
+    cache: &Mutex<DataCache>,
+    watch: &dyn Watch,
+) -> Result<Vec<(usize, Fate)>, ExperimentError> {
     let jobs = plan.jobs.clamp(1, waiting.len().max(1));
     let threads = (plan.threads / jobs).max(1);
-    let queue = Queue {
-        plan,
-        threads,
-        grid,
-        waiting,
-        next: AtomicUsize::new(0),
-        failed: AtomicBool::new(false),
-        cache: Mutex::new(cache),
-        watch,
-    };
-    let done = thread::scope(|scope| {
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let queue = Queue { plan, threads, grid, waiting, next, failed, cache, watch };
+    thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(|| queue.work())).collect();
         let mut done = Vec::new();
         let mut first_error = None;
@@ -109,12 +126,7 @@ pub fn carry_out(
             first_error = first_error.or(error);
         }
         first_error.map_or(Ok(done), Err)
-    })?;
-    for (index, fate) in done {
-        fates[index] = Some(fate);
-    }
-    // A run that was never started because of an interruption is as good as interrupted.
-    Ok(fates.into_iter().map(|fate| fate.unwrap_or(Fate::Interrupted)).collect())
+    })
 }
 
 /// The runs that wait, and what the threads that carry them out share.
@@ -125,7 +137,7 @@ struct Queue<'a> {
     waiting: Vec<usize>,
     next: AtomicUsize,
     failed: AtomicBool,
-    cache: Mutex<DataCache>,
+    cache: &'a Mutex<DataCache>,
     watch: &'a dyn Watch,
 }
 
@@ -152,10 +164,11 @@ impl Queue<'_> {
 
     fn one(&self, index: usize) -> Result<Fate, ExperimentError> {
         let planned = &self.grid.runs[index];
+        let method = planned.in_directory(&self.plan.runs())?;
         let prepared = {
             // A cache is whole at every moment, so one that a panicking thread left behind can be used.
             let mut cache = self.cache.lock().unwrap_or_else(PoisonError::into_inner);
-            Prepared::new(&planned.method, &mut cache)?
+            Prepared::new(&method, &mut cache)?
         };
         self.watch.begin(index, planned, prepared.steps());
         let directory = self.plan.run_directory(planned);
@@ -194,20 +207,22 @@ impl Observer for Steps<'_> {
     }
 }
 
-/// Whether `directory` holds `planned`, finished and whole. What was begun and not finished, or is of other settings, is not
+/// Whether the directory of `planned` holds it, finished and whole. What was begun and not finished, or is of other settings, is not
 /// trusted and will be replaced.
 ///
 /// # Errors
 /// When something else is there, which is not to be replaced.
-fn is_finished(directory: &Path, planned: &Planned) -> Result<bool, ExperimentError> {
-    consilience_record::check_target(directory, IfExists::Replace).map_err(consilience_run::RunError::from)?;
-    let Ok(run) = RunReader::open(directory) else { return Ok(false) };
+fn is_finished(plan: &Plan, planned: &Planned) -> Result<bool, ExperimentError> {
+    let directory = plan.run_directory(planned);
+    check_target(&directory, IfExists::Replace)?;
+    let Ok(run) = RunReader::open(&directory) else { return Ok(false) };
+    let settings = resolved(&planned.in_directory(&plan.runs())?.settings)?;
     let description = run.description();
     let whole = |run: &RunReader| {
         let metrics = run.metrics().is_ok_and(|lines| lines.truncated.is_none() && !lines.records.is_empty());
         metrics && run.weights().is_ok_and(|weights| weights.is_some())
     };
-    Ok(description.status == Status::Finished && description.settings == planned.resolved && whole(&run))
+    Ok(description.status == Status::Finished && description.settings == settings && whole(&run))
 }
 
 /// Loads the data of one run of each source and builds its networks, so that what cannot run is refused before anything has

@@ -4,6 +4,7 @@ use crate::schema::{Axis, Experiment, OneOrMore, Scale, Selection, Vary};
 use consilience_run::document::{Entry, Node, Value};
 use consilience_run::{Method, RunError, SettingsError, resolved, slug};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A run of an experiment.
 #[derive(Clone, Debug)]
@@ -14,10 +15,28 @@ pub struct Planned {
     pub cell: usize,
     /// Its number among the replicates of its cell.
     pub replicate: usize,
-    /// Its name and settings.
+    /// Its name and settings. Where they name the run that it follows, they have that run's `id`, until
+    /// [`Planned::in_directory`] knows better.
     pub method: Method,
-    /// Its settings as its run directory will hold them.
-    pub resolved: toml::Table,
+    /// The run whose records it reads, as an index into [`Grid::runs`].
+    pub follows: Option<usize>,
+    document: Node,
+    followed_id: Option<String>,
+}
+
+impl Planned {
+    /// Its name and settings when all runs have their directories below `runs`.
+    ///
+    /// # Errors
+    /// None that making the grid has not ruled out.
+    pub fn in_directory(&self, runs: &Path) -> Result<Method, SettingsError> {
+        let Some(id) = &self.followed_id else { return Ok(self.method.clone()) };
+        let mut document = self.document.clone();
+        for text in texts(&mut document).into_iter().filter(|text| *text == id) {
+            *text = runs.join(id).display().to_string();
+        }
+        Method::read(self.method.name.clone(), document)
+    }
 }
 
 /// A combination of one value of each axis.
@@ -80,7 +99,7 @@ impl Grid {
             Self { scale, axes, cells, replicates, runs: Vec::new(), parameters: experiment.parameters_at(scale) };
         for replicate in 0..replicates {
             for cell in 0..grid.cells.len() {
-                let planned = grid.plan(experiment, base.clone(), cell, replicate)?;
+                let planned = grid.plan(experiment, &base, cell, replicate, true)?;
                 grid.runs.push(planned);
             }
         }
@@ -90,10 +109,12 @@ impl Grid {
     fn plan(
         &self,
         experiment: &Experiment,
-        mut document: Node,
+        base: &Node,
         cell: usize,
         replicate: usize,
+        may_follow: bool,
     ) -> Result<Planned, RunError> {
+        let mut document = base.clone();
         for (axis, &value) in self.axes.iter().zip(&self.cells[cell].0) {
             put_all(&mut document, &axis.values[value].set)?;
         }
@@ -104,12 +125,40 @@ impl Grid {
         let seed = i64::try_from(experiment.replicates.first + replicate as u64).unwrap_or(i64::MAX);
         let origin = document.origin.clone();
         document.put(&[key], Node { origin, value: Value::Whole(seed) })?;
+        let mut followed = None;
+        if let Some((place, text)) = first_reference(&document) {
+            if !may_follow {
+                let message = format!("{text}: the run that it follows reads another run itself ({place})");
+                return Err(SettingsError::new(message).into());
+            }
+            let other = self.referred(cell, &text, &place)?;
+            let id = self.plan(experiment, base, other, replicate, false)?.id;
+            for reference in texts(&mut document).into_iter().filter(|found| **found == text) {
+                reference.clone_from(&id);
+            }
+            followed = Some((replicate * self.cells.len() + other, id));
+        }
         let label = self.label(cell);
         let name = if label.is_empty() { format!("seed {seed}") } else { format!("{label}, seed {seed}") };
-        let method = Method::read(name, document)?;
-        let resolved = resolved(&method.settings)?;
-        let id = format!("{}-{:08x}", slug(&method.name), fingerprint(&resolved.to_string()));
-        Ok(Planned { id, cell, replicate, method, resolved })
+        let method = Method::read(name, document.clone())?;
+        let id = format!("{}-{:08x}", slug(&method.name), fingerprint(&resolved(&method.settings)?.to_string()));
+        let (follows, followed_id) = followed.unzip();
+        Ok(Planned { id, cell, replicate, method, follows, document, followed_id })
+    }
+
+    /// The cell that `@AXIS=VALUE` means, as seen from `cell`: the same, with that value of that axis.
+    fn referred(&self, cell: usize, text: &str, place: &str) -> Result<usize, SettingsError> {
+        let error = |why: &str| {
+            SettingsError::new(format!("\"{text}\" names no run: {why} ({place})"))
+                .hint("\"@AXIS=VALUE\" is the run with that value of that axis and the same of all others")
+        };
+        let (name, label) = text.trim_start_matches('@').split_once('=').ok_or_else(|| error("there is no `=`"))?;
+        let axis = self.axis(name).ok_or_else(|| error(&format!("there is no axis `{name}`")))?;
+        let value = (self.axes[axis].values.iter().position(|value| value.label == label))
+            .ok_or_else(|| error(&format!("axis `{name}` has no value `{label}` at scale {}", self.scale)))?;
+        let mut wanted = self.cells[cell].clone();
+        wanted.0[axis] = value;
+        self.cells.iter().position(|other| *other == wanted).ok_or_else(|| error("`except` leaves it out"))
     }
 
     /// A cell for people: the labels of its values.
@@ -147,6 +196,26 @@ impl Grid {
     pub fn number(&self, cell: usize, name: &str) -> Option<f64> {
         let axis = self.axis(name)?;
         self.axes[axis].values[self.cells[cell].0[axis]].number
+    }
+}
+
+/// The first text in `document` that names another run, `@AXIS=VALUE`, and its place.
+fn first_reference(document: &Node) -> Option<(String, String)> {
+    match &document.value {
+        Value::Text(text) if text.starts_with('@') => Some((document.origin.to_string(), text.clone())),
+        Value::List(nodes) => nodes.iter().find_map(first_reference),
+        Value::Table(entries) => entries.iter().find_map(|entry| first_reference(&entry.node)),
+        _ => None,
+    }
+}
+
+/// All texts in `document`.
+fn texts(document: &mut Node) -> Vec<&mut String> {
+    match &mut document.value {
+        Value::Text(text) => vec![text],
+        Value::List(nodes) => nodes.iter_mut().flat_map(texts).collect(),
+        Value::Table(entries) => entries.iter_mut().flat_map(|entry| texts(&mut entry.node)).collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -152,14 +152,20 @@ impl Axis {
             other => Pick::Label(other.describe()),
         };
         self.values.iter().find(|value| value.is(&pick)).cloned().ok_or_else(|| {
-            let labels = || self.values.iter().map(|value| value.label.as_str());
+            let labels: Vec<&str> = self.values.iter().map(|value| value.label.as_str()).collect();
             let error = SettingsError::new(format!("axis `{}` has no value `{pick}` ({})", self.name, node.origin));
-            match nearest(&pick.to_string(), labels()) {
-                Some(near) => error.hint(format!("did you mean `{near}`?")),
-                None => error.hint(format!("its values are `{}`", labels().collect::<Vec<_>>().join("`, `"))),
-            }
+            error.hint(instead(&pick, &labels))
         })
     }
+}
+
+/// What to write instead of a value that an axis does not have. Of numbers, none is near another.
+pub(super) fn instead(pick: &Pick, labels: &[&str]) -> String {
+    match pick {
+        Pick::Label(label) => nearest(label, labels.iter().copied()),
+        Pick::Number(_) => None,
+    }
+    .map_or_else(|| format!("its values are `{}`", labels.join("`, `")), |near| format!("did you mean `{near}`?"))
 }
 
 /// A number without digits that only rounding put there: 0.15 x 100 is 15.

@@ -6,6 +6,7 @@ use consilience_run::SettingsError;
 use consilience_run::document::{Node, explain};
 use consilience_run::nearest::nearest;
 use consilience_train::evaluation::MEASURES;
+use consilience_train::examples::{SHARES, Score};
 
 /// Checks every name that the file uses.
 pub(super) fn check(experiment: &Experiment, document: &Node) -> Result<(), SettingsError> {
@@ -83,7 +84,7 @@ impl Names<'_> {
             .collect();
         for (index, (name, what)) in names.iter().enumerate() {
             if let Some((_, other)) = names[..index].iter().find(|(other, _)| other == name) {
-                let message = format!("`{name}` is the name of a {other} and of a {what}");
+                let message = format!("`{name}` is the name of more than one thing: {other} and {what}");
                 return Err(self.error(what, &message).hint("give each axis, measure and parameter a name of its own"));
             }
         }
@@ -126,6 +127,7 @@ impl Names<'_> {
 
     fn series(&self, name: &str, at: &str) -> Result<(), SettingsError> {
         let stem = name.split('/').next().unwrap_or(name);
+        let stem = stem.strip_prefix("sampled_").unwrap_or(stem);
         let known = series_names();
         self.known("series", stem, known.iter().map(String::as_str), at)
     }
@@ -155,10 +157,7 @@ impl Names<'_> {
                     let mut labels: Vec<&str> = values.iter().map(|value| value.label.as_str()).collect();
                     labels.dedup();
                     let error = self.error(at, &format!("axis `{name}` has no value `{pick}` at any scale"));
-                    return Err(match nearest(&pick.to_string(), labels.iter().copied()) {
-                        Some(near) => error.hint(format!("did you mean `{near}`?")),
-                        None => error.hint(format!("its values are `{}`", labels.join("`, `"))),
-                    });
+                    return Err(error.hint(super::axis::instead(pick, &labels)));
                 }
             }
         }
@@ -307,11 +306,16 @@ impl Names<'_> {
     }
 }
 
-/// Everything that a run's records may hold: the loss of each batch, measures of evaluations, values of quantities.
+/// Everything that a run's records may hold: the loss of each batch, measures of evaluations, values of quantities, shares of the
+/// training set's gradient, scores of examples.
 fn series_names() -> Vec<String> {
     let quantities = Quantity::ALL.iter().flat_map(|quantity| quantity.description().values.iter());
-    std::iter::once("loss".to_owned())
-        .chain(MEASURES.iter().map(|(name, _)| (*name).to_owned()))
-        .chain(quantities.map(|value| value.name.to_owned()))
+    let scores = Score::ALL.iter().flat_map(|score| score.entry().columns.iter());
+    std::iter::once("loss")
+        .chain(MEASURES.iter().map(|(name, _)| *name))
+        .chain(quantities.map(|value| value.name))
+        .chain(SHARES.values.iter().map(|(name, _)| *name))
+        .chain(scores.map(|(name, _)| *name))
+        .map(str::to_owned)
         .collect()
 }

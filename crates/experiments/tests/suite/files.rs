@@ -4,6 +4,7 @@ use super::{SMALL, parse};
 use consilience_experiments::{Experiment, Grid, Scale};
 use consilience_run::RunError;
 use consilience_train::AggregatorSpec;
+use std::path::Path;
 
 /// The error and its hints, one line each.
 fn refusal(from: &str, to: &str) -> String {
@@ -84,81 +85,86 @@ fn every_mistake_is_refused_with_place_and_suggestion() {
         (
             "[scale.paper]\nnote = \"All.\"\n",
             "[scale.paper]\n",
-            "missing key `note` in [scale.paper] (e.toml, line 36)",
+            "missing key `note` in [scale.paper] (e.toml, line 35)",
         ),
         (
             "rate = [0.25]",
             "rates = [0.25]",
-            "unknown axis `rates` in `scale.small.axes` (e.toml, line 34)\ndid you mean `rate`?",
+            "unknown axis `rates` in `scale.small.axes` (e.toml, line 33)\ndid you mean `rate`?",
         ),
         (
             "parameters = { t = 3 }",
             "parameters = { u = 3 }",
-            "unknown parameter `u` in `scale.small.parameters` (e.toml, line 35)\nthere are t",
+            "unknown parameter `u` in `scale.small.parameters` (e.toml, line 34)\nthere are t",
         ),
         // measures
         (
             "series = \"test_accuracy\"",
             "series = \"test_acuracy\"",
-            "unknown series `test_acuracy` in `measure.0` (e.toml, line 40)\ndid you mean `test_accuracy`?",
+            "unknown series `test_acuracy` in `measure.0` (e.toml, line 39)\ndid you mean `test_accuracy`?",
         ),
         (
             "at = { step = \"t\" }",
             "at = { step = \"u\" }",
-            "unknown parameter `u` in `measure.1` (e.toml, line 45)\nthere are t",
+            "unknown parameter `u` in `measure.1` (e.toml, line 44)\nthere are t",
         ),
         (
             "at = { step = \"t\" }",
             "at = \"last\"",
-            "unknown choice \"last\" for `measure.1.at` (e.toml, line 48)\ndid you mean `first`?",
+            "unknown choice \"last\" for `measure.1.at` (e.toml, line 47)\n\
+             valid choices are first, final, min, max, mean, sum, step_of_max",
         ),
         (
             "series = \"loss\"\nat = { step = \"t\" }",
             "expression = \"test + tset\"",
-            "unknown measure (above), axis or parameter `tset` in `measure.1` (e.toml, line 45)\ndid you mean `test`?",
+            "unknown measure (above), axis or parameter `tset` in `measure.1` (e.toml, line 44)\ndid you mean `test`?",
         ),
         (
             "name = \"loss_at_t\"",
             "name = \"rate\"",
-            "`rate` is the name of a axis and of a measure (e.toml, line 40)\n\
+            "`rate` is the name of more than one thing: axis and measure (e.toml, line 39)\n\
              give each axis, measure and parameter a name of its own",
         ),
         // tables, figures, claims
         (
             "columns = \"rate\"\nmeasures",
             "measures",
-            "axis `rate` is neither in rows nor in columns of table `final` (e.toml, line 49)\n\
+            "axis `rate` is neither in rows nor in columns of table `final` (e.toml, line 48)\n\
              put it there, or hold it to one value with `where`",
         ),
         (
             "measures = [\"test\", \"loss_at_t\"]",
             "measures = [\"tests\"]",
-            "unknown measure `tests` in `table.0` (e.toml, line 49)\ndid you mean `test`?",
+            "unknown measure `tests` in `table.0` (e.toml, line 48)\ndid you mean `test`?",
         ),
         (
             "colour = \"method\"",
             "colour = \"methods\"",
-            "unknown axis `methods` in `figure.0` (e.toml, line 55)\ndid you mean `method`?",
+            "unknown axis `methods` in `figure.0` (e.toml, line 54)\ndid you mean `method`?",
         ),
         (
             "kind = \"curves\"",
             "kind = \"curve\"",
-            "unknown choice \"curve\" for `figure.0.kind` (e.toml, line 58)\ndid you mean `curves`?",
+            "unknown choice \"curve\" for `figure.0.kind` (e.toml, line 57)\ndid you mean `curves`?",
         ),
         (
             "from = 0.0, to = 1.0",
             "where = { method = \"winsorised\" }, from = 0.0",
-            "axis `method` has no value `winsorised` at any scale (e.toml, line 67)\ndid you mean `winsorized`?",
+            "axis `method` has no value `winsorised` at any scale (e.toml, line 66)\ndid you mean `winsorized`?",
         ),
         (
             "from = 0.0, to = 1.0",
             "where = { rate = 0.7 }, from = 0.0",
-            "axis `rate` has no value `0.7` at any scale (e.toml, line 67)\nits values are `0.1`, `0.5`, `0.25`",
+            "axis `rate` has no value `0.7` at any scale (e.toml, line 66)\nits values are `0.1`, `0.5`, `0.25`",
         ),
     ];
-    for (from, to, expected) in cases {
-        assert_eq!(refusal(from, to), *expected, "\n{to}");
-    }
+    let wrong: Vec<String> = cases
+        .iter()
+        .map(|(from, to, expected)| (refusal(from, to), expected))
+        .filter(|(found, expected)| found != *expected)
+        .map(|(found, expected)| format!("expected {expected}\nfound    {found}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -207,4 +213,30 @@ fn axes_multiply_scales_override_and_ids_tell_runs_apart() {
     let seeds: Vec<_> =
         varied.runs.iter().map(|run| (run.method.settings.seed, run.method.settings.data_seed)).collect();
     assert_eq!(seeds[2..4], [(0, Some(7)), (0, Some(8))]);
+}
+
+#[test]
+fn a_run_may_follow_another_of_the_same_place() {
+    // Any setting that takes texts will do: here, names of parameters.
+    let follow = |text: &str| {
+        let set = format!("\"train.frozen\" = [\"{text}\"], \"train.aggregator\"");
+        let text = SMALL.replace("\"train.aggregator\"", &set);
+        Grid::new(&parse(&text), Scale::Smoke)
+    };
+    let grid = follow("@method=plain").unwrap();
+    let follows: Vec<Option<usize>> = grid.runs.iter().map(|run| run.follows).collect();
+    assert_eq!(follows, [None, Some(0), None, Some(2), None, Some(4), None, Some(6)]);
+    let method = grid.runs[7].in_directory(Path::new("out/runs")).unwrap();
+    assert_eq!(method.settings.train.frozen, [format!("out/runs/{}", grid.runs[6].id)]);
+    assert!(grid.runs[6].id.starts_with("learning-rate-0-5-plain-seed-1-"));
+
+    for (text, why) in [
+        ("@method", "there is no `=`"),
+        ("@methods=plain", "there is no axis `methods`"),
+        ("@method=SGD", "axis `method` has no value `SGD` at scale smoke"),
+        ("@method=winsorized", "the run that it follows reads another run itself"),
+    ] {
+        let error = follow(text).unwrap_err().to_string();
+        assert!(error.contains(why) && error.ends_with("(e.toml, line 20)"), "{text}: {error}");
+    }
 }
