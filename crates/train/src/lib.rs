@@ -16,6 +16,7 @@ mod batch_size;
 mod error;
 pub mod evaluation;
 pub mod examples;
+mod memory;
 mod monitor;
 mod observer;
 pub mod optimizers;
@@ -30,6 +31,7 @@ pub use batch_size::BatchSize;
 pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
 pub use error::{SpecError, TrainError};
+pub use memory::{Memory, MemoryError};
 pub use monitor::MonitorSpec;
 pub use observer::{
     EvaluationRecord, Ignore, MeasurementRecord, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason,

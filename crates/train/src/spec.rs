@@ -2,7 +2,7 @@ use consilience_data::LastBatch;
 use consilience_nn::losses::Loss;
 use serde::{Deserialize, Serialize};
 
-use crate::optimizers::TransformSpec;
+use crate::optimizers::{Recorded, TransformSpec};
 use crate::{AggregatorSpec, BatchSize, PenaltySpec, Rate, Schedule, SpecError};
 
 /// The `[train]` table of a configuration file: how a network is trained. Every key may be left out.
@@ -134,13 +134,19 @@ impl TrainSpec {
         }
         for transform in &self.optimizer {
             transform.validate()?;
-            let micro_batches = self.micro_batch.is_some() || !transform.uses_micro_batch_norm();
-            require(micro_batches, "micro_batch", &format!("a number, for `{}` to read", transform.name()), &"none")?;
+            let micro_batches = self.micro_batch.is_some() || self.aggregator.compares_micro_batches();
+            require(
+                micro_batches || !transform.uses_micro_batch_norm(),
+                "micro_batch",
+                &format!("a number, for `{}` to read", transform.name()),
+                &"none",
+            )?;
         }
         for penalty in &self.penalties {
             penalty.validate()?;
         }
         self.aggregator.validate()?;
+        self.check_momentum()?;
         if let (Some(micro), false) = (self.micro_batch, self.aggregator.sums_over_micro_batches()) {
             let expected = "left out: this aggregator has its own use for the examples of a batch";
             return Err(SpecError::OutOfRange {
@@ -148,6 +154,33 @@ impl TrainSpec {
                 expected: expected.to_owned(),
                 got: format!("{micro} beside aggregator `{}`", self.aggregator.name()),
             });
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// When there is momentum beside an aggregator that its authors refuse it for.
+    fn check_momentum(&self) -> Result<(), SpecError> {
+        if !self.aggregator.refuses_momentum() {
+            return Ok(());
+        }
+        let name = self.aggregator.name();
+        let expected = format!("none beside aggregator `{name}`, because momentum makes its training unstable");
+        require(self.momentum == 0.0, "momentum", &expected, &self.momentum)?;
+        let transform = self.optimizer.iter().find(|transform| transform.has_momentum());
+        require(transform.is_none(), "optimizer", &expected, &transform.map_or("", TransformSpec::name))
+    }
+
+    /// Gets what other runs recorded, for the transforms that need it: `read` is given the directory of a run and the name of a
+    /// quantity, and returns pairs of step and value. To be called before [`train`](crate::train), which knows no files.
+    ///
+    /// # Errors
+    /// Whatever `read` fails with.
+    pub fn resolve<E>(&mut self, mut read: impl FnMut(&str, &str) -> Result<Vec<(u64, f64)>, E>) -> Result<(), E> {
+        for transform in &mut self.optimizer {
+            if let TransformSpec::GraftRecorded { run, quantity, recorded } = transform {
+                *recorded = Recorded::new(read(run, quantity)?);
+            }
         }
         Ok(())
     }

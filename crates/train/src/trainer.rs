@@ -13,11 +13,11 @@ use consilience_tensor::{Cpu, Dual, Real, Tensor};
 use rand::seq::index;
 use rand::{Rng, RngExt};
 
-use crate::accumulate::{group, merge};
+use crate::accumulate::{group, merge, micro_batches};
 use crate::aggregators::{Aggregator, Direction};
 use crate::evaluation::evaluate_watched;
 use crate::examples::{Moment, Watch, corrupt_area};
-use crate::optimizers::{Chain, transforms};
+use crate::optimizers::{Chain, TransformSpec, transforms};
 use crate::penalties::{Over, Penalty, Site};
 use crate::stopwatch::Stopwatch;
 use crate::{
@@ -70,10 +70,10 @@ where
         spec,
         monitor,
         seed,
-        aggregator: spec.aggregator.build(),
+        aggregator: spec.aggregator.build(spec.weight_decay),
         penalties: spec.penalties.iter().map(|spec| (spec, spec.build())).collect(),
         frozen: frozen(&model.network, &spec.frozen)?,
-        optimizer: Chain::new(transforms(spec, total, seed), &model.parameters),
+        optimizer: Chain::new(transforms(spec, total, seed)?, &model.parameters),
         needs: quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs)),
         quantities,
         batches,
@@ -124,6 +124,8 @@ struct Gradients<R> {
     /// The mean loss of the batch.
     loss: f64,
     reduced: Reduced<R>,
+    /// The sum of the gradients by the aggregator's weights, when it has any.
+    weighted: Option<Vec<Cpu<R>>>,
     penalty: Option<Penalised<R>>,
     /// The norm of the mean gradient of the micro-batch drawn for this step, unless it is the whole batch.
     micro_batch_norm: Option<f64>,
@@ -193,15 +195,18 @@ where
                 return Ok(Some(StopReason::NonFiniteLoss { step, loss, last_finite: self.last_loss }));
             }
         };
-        let Gradients { loss, reduced, penalty, micro_batch_norm } = gradients;
+        let Gradients { loss, mut reduced, weighted, penalty, micro_batch_norm } = gradients;
         self.last_loss = Some(loss);
         let reading = Instant::now();
         let quantities = if due { self.read(&reduced)? } else { Values::new() };
         let read = reading.elapsed().as_secs_f64();
-        let direction = self.aggregator.direction(reduced).unwrap_or(Direction::Sum(Vec::new()));
-        let finite = match direction {
-            Direction::Wait => true,
-            Direction::Sum(sum) => self.update(sum, indices.len(), penalty.as_ref(), micro_batch_norm),
+        for (parameter, sum) in reduced.parameters.iter_mut().zip(weighted.into_iter().flatten()) {
+            parameter.sum = Some(sum);
+        }
+        let direction = self.aggregator.direction(reduced, &self.model.parameters);
+        let finite = match direction.unwrap_or(Direction::Sum(Vec::new())).into_arrays(indices.len()) {
+            None => true,
+            Some((arrays, weight)) => self.update(arrays, weight, penalty.as_ref(), micro_batch_norm),
         };
         let seconds = started.elapsed().as_secs_f64() - read;
         self.time.step(due, seconds, read);
@@ -211,20 +216,21 @@ where
         Ok((!finite).then_some(StopReason::NonFiniteUpdate { step, last_finite: loss }))
     }
 
-    /// Makes an update of a direction that is summed over `examples`; whether it was finite.
+    /// Makes an update of a direction that takes the place of the mean gradient when multiplied with `weight`; whether it was
+    /// finite.
     fn update(
         &mut self,
-        mut sum: Vec<Cpu<R>>,
-        examples: usize,
+        mut direction: Vec<Cpu<R>>,
+        weight: f64,
         penalty: Option<&Penalised<R>>,
         micro_batch_norm: Option<f64>,
     ) -> bool {
         if let Some(penalty) = penalty {
-            let add = |sum: Cpu<R>, gradient: &Cpu<R>| sum.add(&gradient.clone().scale(examples as f64));
-            sum = sum.into_iter().zip(&penalty.gradient).map(|(sum, gradient)| add(sum, gradient)).collect();
+            let add = |array: Cpu<R>, gradient: &Cpu<R>| array.add(&gradient.clone().scale(1.0 / weight));
+            direction = direction.into_iter().zip(&penalty.gradient).map(|(array, g)| add(array, g)).collect();
         }
         let before = &self.model.parameters;
-        let Some(mut after) = self.optimizer.update(before, sum, 1.0 / examples as f64, micro_batch_norm) else {
+        let Some(mut after) = self.optimizer.update(before, direction, weight, micro_batch_norm) else {
             return false;
         };
         for &index in &self.frozen {
@@ -244,19 +250,17 @@ where
         let mut masks = numbered_generator(self.seed, Purpose::Dropout, step);
         let mut draws = numbered_generator(self.seed, Purpose::Sampling, step);
         let parts = self.aggregator.micro_batches();
-        let size = match (parts, self.spec.micro_batch) {
-            (Some(parts), _) => indices.len().div_ceil(parts.max(1)),
-            (None, size) => size.unwrap_or(indices.len()),
-        };
-        let size = size.max(1);
-        let count = indices.len().div_ceil(size);
+        let cut = micro_batches(indices, parts, self.spec.micro_batch);
+        let count = cut.len();
         let drawn = draws.random_range(0..count.max(1));
-        request.sum |= parts.is_some() || !self.penalties.is_empty();
+        let norm_is_read = self.spec.optimizer.iter().any(TransformSpec::uses_micro_batch_norm);
+        request.sum |= parts.is_some() || norm_is_read || !self.penalties.is_empty();
         let mut loss = 0.0;
         let mut reduced: Option<Reduced<R>> = None;
+        let mut weighted: Option<Vec<Cpu<R>>> = None;
         let mut penalty = None;
         let mut micro_batch_norm = None;
-        for (number, indices) in indices.chunks(size).enumerate() {
+        for (number, indices) in cut.into_iter().enumerate() {
             let targets = batch::targets(self.train, indices)?;
             let inputs = batch::training_inputs(self.train, indices, epoch)?;
             let mode = Mode::training(masks.next_u64());
@@ -302,10 +306,11 @@ where
                 let weights = weights.into_iter().map(R::of).collect();
                 let weights = Cpu::new(signal.shape().with_c(1), weights);
                 let sum = Request { sum: true, ..Request::default() };
-                let weighted = pass(signal.mul(&weights), &sum)?;
-                for (parameter, weighted) in part.parameters.iter_mut().zip(weighted.parameters) {
-                    parameter.sum = weighted.sum;
-                }
+                let part = pass(signal.mul(&weights), &sum)?.into_sum().unwrap_or_default();
+                weighted = Some(match weighted.take() {
+                    None => part,
+                    Some(sum) => sum.into_iter().zip(&part).map(|(sum, part)| sum.add(part)).collect(),
+                });
             }
             if parts.is_some() {
                 group(&mut part);
@@ -318,7 +323,7 @@ where
         }
         let reduced = reduced.unwrap_or(Reduced { examples: 0, parameters: Vec::new() });
         let loss = loss / indices.len() as f64;
-        Ok(Passes::Gradients(Gradients { loss, reduced, penalty, micro_batch_norm }))
+        Ok(Passes::Gradients(Gradients { loss, reduced, weighted, penalty, micro_batch_norm }))
     }
 
     fn read(&self, reduced: &Reduced<R>) -> Result<Values, TrainError> {

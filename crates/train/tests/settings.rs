@@ -60,7 +60,7 @@ fn types_and_keys_are_checked() {
         ("batch_size = \"half\"", "a number of examples of at least 1, or \"full\""),
         ("learning_rat = 0.1", "unknown field `learning_rat`"),
         ("aggregator = { kind = \"mean\", count = 1 }", "unknown field `count`"),
-        ("aggregator = { kind = \"median\" }", "unknown variant `median`"),
+        ("aggregator = { kind = \"medium\" }", "unknown variant `medium`"),
     ] {
         let error = toml::from_str::<TrainSpec>(text).unwrap_err().to_string();
         assert!(error.contains(expected), "{text}: {error}");

@@ -4,7 +4,6 @@ use consilience_nn::Mode;
 use consilience_nn::losses::{Loss, Reduction};
 use consilience_tensor::{Cpu, Tensor};
 use consilience_train::AggregatorSpec;
-use consilience_train::aggregators::Direction;
 use consilience_train::optimizers::{Chain, Scale};
 
 use super::{Output, Step};
@@ -28,7 +27,7 @@ fn step(net: Net, size: Size, spec: AggregatorSpec) -> Result<Step> {
     let Problem { mut model, input, targets } = net.problem(size, None)?;
     let examples = targets.len();
     spec.check_batch(examples)?;
-    let mut aggregator = spec.build();
+    let mut aggregator = spec.build(0.0);
     let mut optimizer = Chain::new(vec![Box::new(Scale::constant(LEARNING_RATE))], &model.parameters);
     Ok(Box::new(move || {
         let mut request = Request::default();
@@ -38,11 +37,11 @@ fn step(net: Net, size: Size, spec: AggregatorSpec) -> Result<Step> {
         let signal = LOSS.signal(&tape.output, &targets)?;
         let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
         model.commit_buffers(&tape);
-        let sum = aggregator
-            .direction(reduced)
-            .and_then(Direction::into_sum)
+        let (direction, weight) = aggregator
+            .direction(reduced, &model.parameters)
+            .and_then(|direction| direction.into_arrays(examples))
             .context("what the aggregator asked for was reduced")?;
-        let updated = optimizer.update(&model.parameters, sum, Reduction::Mean.weight(examples), None);
+        let updated = optimizer.update(&model.parameters, direction, weight, None);
         model.parameters = updated.context("the update is not finite")?;
         Ok(Output::default().number("loss", loss).updated(&model.parameters))
     }))

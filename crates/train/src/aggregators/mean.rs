@@ -1,5 +1,5 @@
 use consilience_gradients::{Reduced, Request};
-use consilience_tensor::Real;
+use consilience_tensor::{Cpu, Real};
 
 use super::{Aggregator, AggregatorEntry, Direction};
 
@@ -20,7 +20,7 @@ impl<R: Real> Aggregator<R> for Mean {
         request.sum = true;
     }
 
-    fn direction(&mut self, reduced: Reduced<R>) -> Option<Direction<R>> {
+    fn direction(&mut self, reduced: Reduced<R>, _parameters: &[Cpu<R>]) -> Option<Direction<R>> {
         reduced.into_sum().map(Direction::Sum)
     }
 }

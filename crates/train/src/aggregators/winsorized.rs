@@ -1,5 +1,5 @@
 use consilience_gradients::{Reduced, Request};
-use consilience_tensor::Real;
+use consilience_tensor::{Cpu, Real};
 
 use super::{Aggregator, AggregatorEntry, Direction};
 
@@ -55,7 +55,7 @@ impl<R: Real> Aggregator<R> for Winsorized {
         }
     }
 
-    fn direction(&mut self, reduced: Reduced<R>) -> Option<Direction<R>> {
+    fn direction(&mut self, reduced: Reduced<R>, _parameters: &[Cpu<R>]) -> Option<Direction<R>> {
         let sum = match self.count(reduced.examples) {
             0 => reduced.into_sum(),
             _ => reduced.into_winsorized(0),

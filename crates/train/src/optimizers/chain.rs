@@ -1,7 +1,8 @@
-use consilience_tensor::{Cpu, Real, simd};
+use consilience_tensor::{Cpu, Real, Tensor, simd};
 use rayon::prelude::*;
 
 use super::{Block, Context, Transform};
+use crate::{Memory, MemoryError};
 
 /// Numbers per block: a block of parameters, direction and one slot of state fits the second-level cache.
 const BLOCK: usize = 1 << 13;
@@ -35,7 +36,7 @@ pub struct Chain<R> {
 impl<R: Real> Chain<R> {
     /// A chain that starts with nothing remembered, for parameters of the given shapes.
     pub fn new(transforms: Vec<Box<dyn Transform<R>>>, parameters: &[Cpu<R>]) -> Self {
-        let slots = transforms.iter().map(|transform| transform.slots()).sum();
+        let slots = slots(&transforms);
         let zeros = || parameters.iter().map(|parameter| vec![R::zero(); parameter.as_slice().len()]).collect();
         Self { transforms, state: (0..slots).map(|_| zeros()).collect(), step: 0 }
     }
@@ -63,7 +64,7 @@ impl<R: Real> Chain<R> {
         let mut weight = Some(weight);
         loop {
             let sweep = sweep(&mut transforms);
-            let (own, rest) = state.split_at_mut(sweep.iter().map(|transform| transform.slots()).sum());
+            let (own, rest) = state.split_at_mut(slots(sweep));
             state = rest;
             if sweep.first().is_some_and(|transform| transform.uses_norm()) {
                 context.norm = norm(&direction) * weight.unwrap_or(1.0).abs();
@@ -76,7 +77,7 @@ impl<R: Real> Chain<R> {
                 }
                 let mut state = block.state.as_mut_slice();
                 for transform in sweep {
-                    let (own, rest) = state.split_at_mut(transform.slots());
+                    let (own, rest) = state.split_at_mut(transform.slots().len());
                     transform.update(Block {
                         context,
                         parameter: block.parameter,
@@ -101,6 +102,33 @@ impl<R: Real> Chain<R> {
         }
     }
 
+    /// What the chain remembers: the number of updates made, and the transforms' arrays, each called by the place of its
+    /// transform in the chain and what it is, such as `1.velocity`.
+    pub fn memory(&self, parameters: &[Cpu<R>]) -> Memory<R> {
+        let arrays = |slot: &Vec<Vec<R>>| {
+            slot.iter().zip(parameters).map(|(state, p)| Cpu::new(p.shape(), state.clone())).collect()
+        };
+        Memory { step: self.step, arrays: self.names().into_iter().zip(self.state.iter().map(arrays)).collect() }
+    }
+
+    /// Takes back what [`Chain::memory`] gave: the updates that follow are those that would have followed there.
+    ///
+    /// # Errors
+    /// When it was not given by a chain of the same transforms for the same parameters.
+    pub fn restore(&mut self, memory: Memory<R>, parameters: &[Cpu<R>]) -> Result<(), MemoryError> {
+        memory.check(self.names().iter().map(String::as_str), parameters)?;
+        self.step = memory.step;
+        self.state = memory.arrays.into_iter().map(|(_, slot)| slot.into_iter().map(Cpu::into_vec).collect()).collect();
+        Ok(())
+    }
+
+    fn names(&self) -> Vec<String> {
+        let transforms = self.transforms.iter().enumerate();
+        transforms
+            .flat_map(|(place, transform)| transform.slots().iter().map(move |slot| format!("{place}.{slot}")))
+            .collect()
+    }
+
     fn fits(&self, parameters: &[Cpu<R>], direction: &[Cpu<R>]) -> bool {
         let same = |a: usize, b: usize| a == b;
         same(parameters.len(), direction.len())
@@ -110,6 +138,11 @@ impl<R: Real> Chain<R> {
                     && slot.iter().zip(parameters).all(|(s, p)| same(s.len(), p.as_slice().len()))
             })
     }
+}
+
+/// The number of arrays that transforms remember.
+fn slots<R>(transforms: &[Box<dyn Transform<R>>]) -> usize {
+    transforms.iter().map(|transform| transform.slots().len()).sum()
 }
 
 /// Takes from the front the transforms that run in one sweep over memory: all up to the next that needs to know the norm of
@@ -157,7 +190,8 @@ fn norm<R: Real>(arrays: &[Cpu<R>]) -> f64 {
     arrays.iter().flat_map(of_array).sum::<f64>().sqrt()
 }
 
-fn scale<R: Real>(direction: &mut [R], factor: R) {
+/// `d <- factor d`.
+pub(super) fn scale<R: Real>(direction: &mut [R], factor: R) {
     simd(
         #[inline(always)]
         || {

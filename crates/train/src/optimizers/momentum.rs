@@ -24,8 +24,8 @@ pub struct Momentum {
 }
 
 impl<R: Real> Transform<R> for Momentum {
-    fn slots(&self) -> usize {
-        1
+    fn slots(&self) -> &'static [&'static str] {
+        &["velocity"]
     }
 
     fn update(&self, block: Block<'_, '_, R>) {
