@@ -4,6 +4,7 @@ use crate::error::RunError;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::measured::Measured;
 use crate::prepared::Prepared;
+use crate::recorded;
 use crate::recorder::Recorder;
 use crate::weights;
 use consilience_nn::Model;
@@ -49,8 +50,12 @@ pub enum Ending {
 
 /// Trains `prepared` and writes it down as `execution` says; `watcher` sees every step and evaluation once it is written.
 ///
+/// What the settings read of other runs (the norms of `graft_recorded`) is read now, so that a method can follow one that is
+/// executed before it.
+///
 /// # Errors
-/// [`RunError::Training`], [`RunError::Record`]. What was recorded before stays.
+/// [`RunError::Settings`] when another run lacks what is to be read; [`RunError::Training`], [`RunError::Record`]. What was
+/// recorded before stays.
 pub fn execute(
     prepared: &Prepared,
     execution: &Execution<'_>,
@@ -58,12 +63,12 @@ pub fn execute(
 ) -> Result<Executed, RunError> {
     let Prepared { method, data, network } = prepared;
     let settings = &method.settings;
+    let spec = recorded::resolve(method)?;
     let description = describe(prepared, execution.program.clone())?;
     let writer = RunWriter::create(execution.directory, description, execution.if_exists)?;
     let mut recorder = Recorder::new(writer, watcher, &execution.interrupt);
     let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
-    let trained =
-        train(&mut model, &data.train, &data.test, &settings.train, &settings.monitor, settings.seed, &mut recorder);
+    let trained = train(&mut model, &data.train, &data.test, &spec, &settings.monitor, settings.seed, &mut recorder);
     let (writer, measured, steps) = recorder.end();
     match trained {
         Ok(outcome) => {

@@ -38,6 +38,7 @@ mod interrupt;
 mod measured;
 pub mod nearest;
 mod prepared;
+mod recorded;
 mod recorder;
 mod settings;
 mod weights;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use consilience_record::{IfExists, Program, RunReader, Status};
-use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, execute};
+use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, RunError, execute};
 use consilience_train::{EvaluationRecord, Ignore, Observer, ObserverError, StepRecord};
 use std::path::Path;
 
@@ -87,4 +87,73 @@ fn the_data_follow_from_the_data_seed_and_all_else_from_the_seed() {
     let (_, other_data) = outcome("c", "seed = 3\ndata_seed = 8");
     let (_, other_seed) = outcome("d", "seed = 8\ndata_seed = 3");
     assert!(other_data != weights && other_seed != weights && other_data != other_seed);
+}
+
+#[test]
+fn norms_of_another_run_are_read_from_its_directory() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 1);
+    let small = parent.path().join("small");
+    let more = "[monitor]\nquantities = ['mean_gradient_norm']\nevery = 4";
+    let plan = Plan::parse("c", "c.toml", &format!("{CONFIG}\n{more}"), &[]).unwrap();
+    let other = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+    execute(&other, &execution(&small, Interrupt::default()), &mut Ignore).unwrap();
+    let recorded = RunReader::open(&small).unwrap().metrics().unwrap().records;
+    let norm = recorded[0].number("mean_gradient_norm").unwrap();
+
+    // A run that stays where it starts.
+    let none = parent.path().join("none");
+    let plan =
+        Plan::parse("c", "c.toml", &CONFIG.replace("steps = 9", "steps = 1, learning_rate = 1e-300"), &[]).unwrap();
+    execute(
+        &Prepared::new(&plan.methods[0], &mut cache).unwrap(),
+        &execution(&none, Interrupt::default()),
+        &mut Ignore,
+    )
+    .unwrap();
+
+    let mut grafted = |name: &str, run: &Path, quantity: &str| {
+        let text = CONFIG.replace("steps = 9", "steps = 1, learning_rate = 0.5").replace(
+            "batch_size = 10",
+            &format!(
+                "batch_size = 20, optimizer = [{{ kind = 'graft_recorded', run = '{}', {quantity} }}]",
+                run.display()
+            ),
+        );
+        let plan = Plan::parse("c", "c.toml", &text, &[]).unwrap();
+        let prepared = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+        let directory = parent.path().join(name);
+        let executed = execute(&prepared, &execution(&directory, Interrupt::default()), &mut Ignore);
+        assert_eq!(executed.is_ok(), directory.exists(), "a refused run leaves nothing");
+        executed.map(|_| directory).map_err(|error| match error {
+            RunError::Settings(error) => [&[error.message][..], &error.hints].concat().join("\n"),
+            other => panic!("{other}"),
+        })
+    };
+    let directory = grafted("grafted", &small, "quantity = 'mean_gradient_norm'").unwrap();
+    // Both begin with the same weights, and the step is 0.5 * norm long.
+    let weights = |run: &Path| -> Vec<f32> {
+        RunReader::open(run).unwrap().weights().unwrap().unwrap().iter().flat_map(|w| w.values.clone()).collect()
+    };
+    let moved =
+        weights(&none).iter().zip(weights(&directory)).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
+    assert!((moved / (0.5 * norm) - 1.0).abs() < 1e-4, "{moved} {norm}");
+    // The settings in the directory name the run, not its numbers.
+    let settings = RunReader::open(&directory).unwrap().description().settings.to_string();
+    assert!(settings.contains("graft_recorded") && !settings.contains("recorded ="), "{settings}");
+
+    let error = grafted("missing", &parent.path().join("nowhere"), "").unwrap_err();
+    let nowhere = parent.path().join("nowhere").display().to_string();
+    let expected = format!(
+        "the norms of another run cannot be read: {nowhere} is not a run directory: it has no run.toml (c.toml, line 4)\n\
+         make that run first; its directory is looked for from where the program runs"
+    );
+    assert_eq!(error, expected);
+    let error = grafted("unrecorded", &small, "").unwrap_err();
+    let expected = format!(
+        "the run {} did not record `micro_batch_gradient_norm` (c.toml, line 4)\nits steps recorded loss, mean_gradient_norm\n\
+         make it again with `monitor.quantities = [\"micro_batch_gradient_norm\"]`",
+        small.display()
+    );
+    assert_eq!(error, expected);
 }
