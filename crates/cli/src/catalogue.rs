@@ -6,6 +6,8 @@ use consilience_gradients::Quantity;
 use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
 use consilience_train::aggregators::AGGREGATORS;
 use consilience_train::evaluation::MEASURES;
+use consilience_train::optimizers::TRANSFORMS;
+use consilience_train::penalties::PenaltyKind;
 
 /// A kind of thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +29,10 @@ pub enum Kind {
     Treatments,
     /// What makes one direction out of per-example gradients
     Aggregators,
+    /// What makes an update out of a direction
+    Transforms,
+    /// What is added to the loss
+    Penalties,
     /// What can be measured of per-example gradients while training
     Quantities,
     /// What every evaluation measures
@@ -35,7 +41,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order in which `list` prints them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Models,
         Self::Layers,
         Self::Losses,
@@ -44,6 +50,8 @@ impl Kind {
         Self::LabelNoise,
         Self::Treatments,
         Self::Aggregators,
+        Self::Transforms,
+        Self::Penalties,
         Self::Quantities,
         Self::Measures,
     ];
@@ -59,6 +67,8 @@ impl Kind {
             Self::LabelNoise => ("label noise", "label noise"),
             Self::Treatments => ("treatments of examples", "treatment of examples"),
             Self::Aggregators => ("aggregators", "aggregator"),
+            Self::Transforms => ("transforms of the update", "transform of the update"),
+            Self::Penalties => ("penalties", "penalty"),
             Self::Quantities => ("quantities", "quantity"),
             Self::Measures => ("measures of every evaluation", "measure of every evaluation"),
         }
@@ -78,6 +88,8 @@ impl Kind {
                 format!("[data]\n{name} = {}", entry.usage)
             }
             Self::Aggregators => format!("[train]\naggregator = {{ kind = \"{name}\", ... }}"),
+            Self::Transforms => format!("[train]\noptimizer = [{{ kind = \"{name}\", ... }}, ...]"),
+            Self::Penalties => format!("[[train.penalty]]\nkind = \"{name}\"\nweight = ..."),
             Self::Quantities => format!("[monitor]\nquantities = [\"{name}\"]"),
             Self::Measures => return None,
         })
@@ -146,6 +158,13 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .iter()
             .map(|aggregator| item(aggregator.name, aggregator.summary, &[("", aggregator.explanation)]))
             .collect(),
+        Kind::Transforms => {
+            TRANSFORMS.iter().map(|entry| item(entry.name, entry.summary, &[("", entry.explanation)])).collect()
+        }
+        Kind::Penalties => {
+            let entries = PenaltyKind::ALL.iter().map(|kind| kind.entry());
+            entries.map(|entry| item(entry.name, entry.summary, &[("", entry.explanation)])).collect()
+        }
         Kind::Quantities => Quantity::ALL.iter().map(|quantity| quantity_item(*quantity)).collect(),
         Kind::Measures => MEASURES.iter().map(|(name, meaning)| item(name, meaning, &[])).collect(),
     }
