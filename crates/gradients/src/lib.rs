@@ -2,6 +2,7 @@
 
 pub mod kernel;
 mod pass;
+pub mod probe;
 pub mod quantities;
 mod reduced;
 mod reducer;
@@ -17,6 +18,7 @@ pub use kernel::{
     Kernel, LogDeterminant, Outputs, empirical_ntk, empirical_ntk_between, kernel_trace, kernel_trace_estimate,
 };
 pub use pass::{GradientError, reduce};
+pub use probe::{Probe, ProbeBatch, ProbeSettings, measure_probe};
 pub use reduced::{GroupSums, Moments, ParameterReduced, Reduced, Signs};
 pub use registry::Quantity;
 pub use request::{Dots, Groups, Request};

@@ -75,7 +75,7 @@ pub fn reduce<R: Real>(
 where
     Cpu<R>: Number,
 {
-    if request.is_per_example() {
+    if request.separates(tape.output.shape().n) {
         refuse_coupling(network, tape)?;
     }
     let mut reducer = Reducer::new(request, network, tape.output.shape().n)?;

@@ -1,5 +1,7 @@
 use consilience_tensor::{Cpu, Real};
 
+use crate::reductions::dots;
+
 /// The result of a pass: what each parameter's gradients were reduced to, in the network's order.
 #[derive(Clone, Debug)]
 pub struct Reduced<R> {
@@ -58,10 +60,14 @@ pub struct Signs {
 /// Sums of gradients over groups of consecutive examples.
 #[derive(Clone, Debug)]
 pub struct GroupSums<R> {
+    /// How many examples each group has.
+    pub examples: Vec<usize>,
     /// `|sum_{n in group} G_n|^2`, one per group.
     pub sq_norms: Vec<f64>,
     /// The sums, one array per group, when they were to be kept.
     pub sums: Vec<Cpu<R>>,
+    /// The inner products of the sums of all pairs of groups, row-major, when they were asked for.
+    pub gram: Option<Vec<f64>>,
 }
 
 impl<R: Real> Moments<R> {
@@ -90,6 +96,35 @@ impl<R: Real> Moments<R> {
     }
 }
 
+impl<R: Real> GroupSums<R> {
+    /// The groups of both, one after the other. The inner products follow only where both kept their sums, and are left out
+    /// elsewhere.
+    #[must_use]
+    pub fn merge(mut self, other: Self) -> Self {
+        let (first, second) = (self.examples.len(), other.examples.len());
+        let kept = self.sums.len() == first && other.sums.len() == second;
+        self.gram = self.gram.take().zip(other.gram.as_ref()).filter(|_| kept).map(|(mine, others)| {
+            let between = |i: usize, j: usize| dots::dot(self.sums[i].as_slice(), other.sums[j - first].as_slice());
+            let entry = |i: usize, j: usize| match (i < first, j < first) {
+                (true, true) => mine[i * first + j],
+                (false, false) => others[(i - first) * second + (j - first)],
+                (true, false) => between(i, j),
+                (false, true) => between(j, i),
+            };
+            let all = first + second;
+            (0..all * all).map(|place| entry(place / all, place % all)).collect()
+        });
+        self.examples.extend(other.examples);
+        self.sq_norms.extend(other.sq_norms);
+        if kept {
+            self.sums.extend(other.sums);
+        } else {
+            self.sums.clear();
+        }
+        self
+    }
+}
+
 impl<R: Real> Reduced<R> {
     /// `|G_n|^2` of the whole gradient, summed over parameters; `None` when it was not asked for.
     pub fn sq_norms(&self) -> Option<Vec<f64>> {
@@ -109,6 +144,16 @@ impl<R: Real> Reduced<R> {
     /// `|sum of group|^2` of the whole gradient per group; `None` when it was not asked for.
     pub fn group_sq_norms(&self) -> Option<Vec<f64>> {
         self.total(|p| p.groups.as_ref().map(|g| g.sq_norms.as_slice()))
+    }
+
+    /// The inner products of the groups' sums of whole gradients, row-major; `None` when they were not asked for.
+    pub fn group_gram(&self) -> Option<Vec<f64>> {
+        self.total(|p| p.groups.as_ref().and_then(|g| g.gram.as_deref()))
+    }
+
+    /// How many examples each group has; `None` when no groups were asked for.
+    pub fn group_examples(&self) -> Option<&[usize]> {
+        self.parameters.first()?.groups.as_ref().map(|groups| groups.examples.as_slice())
     }
 
     /// The summed gradient, one array per parameter; `None` when it was not asked for.

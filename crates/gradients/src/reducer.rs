@@ -38,9 +38,6 @@ impl<'a, R: Real> Reducer<'a, R> {
     pub fn visit(&mut self, index: usize, factor: &Factor<Cpu<R>>) {
         let request = self.request;
         let mut result = ParameterReduced::default();
-        if let Some(asked) = request.groups {
-            result.groups = Some(groups::reduce(factor, asked));
-        }
         let source = Source::new(factor);
         let plan = Plan::new(request, &source, factor);
         match (&source, plan.tiles) {
@@ -50,6 +47,9 @@ impl<'a, R: Real> Reducer<'a, R> {
                 result.sum = plan.sum.then(|| factor.sum());
                 result.sq_norms = request.sq_norms.then(|| sq_norms::gram_of_positions(factor));
             }
+        }
+        if let Some(asked) = request.groups {
+            result.groups = Some(groups::reduce(factor, asked, result.sum.as_ref()));
         }
         if request.dots.is_some() && result.dots.is_none() {
             let vector = match &request.dots {

@@ -54,8 +54,54 @@ quantities! {
     SignAgreement = sign_agreement,
     /// `tr Sigma / |G|^2`.
     SimpleNoiseScale = simple_noise_scale,
+    /// `S / |G|^2` from gradient norms at two batch sizes.
+    TwoBatchNoiseScale = two_batch_noise_scale,
+    /// `1 - tr Sigma / (N |g|^2)`.
+    Osgr = osgr,
+    /// `sum_n |g_n|^2 / |sum_n g_n|^2`.
+    GradientDiversity = gradient_diversity,
+    /// The mean sign and cosine of `<g_n, g_m>`.
+    Stiffness = stiffness,
+    /// The most negative `<g_n, g_m>`.
+    GradientConfusion = gradient_confusion,
+    /// The same of micro-batches.
+    MicroBatchGradientConfusion = micro_batch_gradient_confusion,
+    /// The mean distance between gradients of micro-batches.
+    GradientDisparity = gradient_disparity,
+    /// The mean length of gradients of micro-batches.
+    MicroBatchGradientNorm = micro_batch_gradient_norm,
+    /// `sqrt(tr Sigma / (N |g|^2))`.
+    NormTest = norm_test,
+    /// The part of that along the mean gradient.
+    InnerProductTest = inner_product_test,
+    /// The part of that across it.
+    OrthogonalityTest = orthogonality_test,
+    /// The evidence-based stopping criterion.
+    EarlyStopping = early_stopping,
+    /// The share of weights of opposite sign to their mean gradient.
+    OppositeSignShare = opposite_sign_share,
+    /// The correlation of weights with the change of their gradient.
+    WeightGradientCorrelation = weight_gradient_correlation,
+    /// The correlation of the first layer's features with the target.
+    FeatureTargetCorrelation = feature_target_correlation,
     /// `tr K / n` of the outputs.
     TraceKernel = trace_kernel,
+    /// `log det K` of the outputs.
+    LogDeterminantKernel = log_determinant_kernel,
+    /// The eigenvalues of `K`.
+    KernelSpectrum = kernel_spectrum,
+    /// The alignment of `K` with the targets.
+    KernelAlignment = kernel_alignment,
+    /// The trace of the Fisher information.
+    FisherTrace = fisher_trace,
+    /// Norms of mean Jacobians.
+    JacobianNorms = jacobian_norms,
+    /// The trace of the Hessian.
+    HessianTrace = hessian_trace,
+    /// The eigenvalue of largest magnitude of the Hessian.
+    HessianTopEigenvalue = hessian_top_eigenvalue,
+    /// The rise of the loss within a small step uphill.
+    Sharpness = sharpness,
 }
 
 impl Quantity {

@@ -50,11 +50,19 @@ pub struct Groups {
     pub size: usize,
     /// Whether to keep the sums themselves (`groups x P` numbers) or only their squared norms.
     pub keep_sums: bool,
+    /// Whether to take the inner products of the sums of all pairs of groups. Peak memory: the sums of one parameter.
+    pub gram: bool,
 }
 
 impl<R> Request<R> {
     /// Whether anything is asked for that needs the gradients of single examples to exist.
     pub fn is_per_example(&self) -> bool {
+        self.groups.is_some() || self.separates(0)
+    }
+
+    /// Whether anything is asked of a batch of `examples` examples that needs the gradients of parts of it to exist. A group that
+    /// holds the whole batch is no part.
+    pub fn separates(&self, examples: usize) -> bool {
         self.sq_norms
             || self.dots.is_some()
             || self.gram
@@ -62,7 +70,7 @@ impl<R> Request<R> {
             || self.signs
             || !self.winsorized.is_empty()
             || self.median
-            || self.groups.is_some()
+            || self.groups.is_some_and(|groups| groups.size < examples)
     }
 
     /// Whether nothing is asked for.

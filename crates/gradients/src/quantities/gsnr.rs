@@ -23,7 +23,7 @@ Source: Liu, Bai, Jiang, Chen and Wang 2020 (arXiv 2001.07384), equations 1 and 
         value("gsnr_p95", "95th percentile of GSNR"),
         value("gsnr_undefined", "share of parameters without gradient variance"),
     ],
-    needs: Needs { moments: true, ..Needs::NONE },
+    needs: Needs::MOMENTS,
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
@@ -49,20 +49,37 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     values
 }
 
+/// The mean over all numbers for which the ratio is defined.
+pub(super) fn mean<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
+    let (mut sum, mut defined) = (0.0, 0.0);
+    for moments in evidence.parameters.iter().filter_map(|parameter| parameter.moments) {
+        for ratio in ratios(moments) {
+            sum += ratio;
+            defined += 1.0;
+        }
+    }
+    ratio(sum, defined)
+}
+
 /// Appends the ratios that are defined, and returns their sum.
 fn append_ratios<R: Real>(moments: &Moments<R>, ratios: &mut Vec<R>) -> f64 {
-    let freedom = moments.count.saturating_sub(1) as f64;
     let mut sum = 0.0;
-    for (mean, square_deviation) in moments.mean.iter().zip(&moments.square_deviations) {
+    for ratio in self::ratios(moments) {
+        sum += ratio;
+        ratios.push(R::of(ratio));
+    }
+    sum
+}
+
+/// The ratios that are defined.
+fn ratios<R: Real>(moments: &Moments<R>) -> impl Iterator<Item = f64> {
+    let freedom = moments.count.saturating_sub(1) as f64;
+    moments.mean.iter().zip(&moments.square_deviations).filter_map(move |(mean, square_deviation)| {
         // in double precision squares of single precision neither overflow nor vanish
         let (mean, square_deviation) = (mean.f64(), square_deviation.f64());
         let ratio = mean * mean * freedom / square_deviation;
-        if square_deviation > 0.0 && ratio.is_finite() {
-            sum += ratio;
-            ratios.push(R::of(ratio));
-        }
-    }
-    sum
+        (square_deviation > 0.0 && ratio.is_finite()).then_some(ratio)
+    })
 }
 
 /// The number below which a share of the values lies, with linear interpolation between neighbours; reorders the values.
@@ -82,7 +99,7 @@ mod tests {
 
     fn values(gradients: &[[f64; 2]]) -> Vec<Option<f64>> {
         let (network, reduced) = (two_numbers(), reduce(gradients));
-        read(&Evidence::new(&network, &reduced, None)).into_iter().map(|(_, value)| value).collect()
+        read(&Evidence::new(&network, &reduced)).into_iter().map(|(_, value)| value).collect()
     }
 
     #[test]

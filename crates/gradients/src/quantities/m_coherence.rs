@@ -14,7 +14,7 @@ Undefined: when every gradient is zero.
 Cost: the summed gradient and the norms of per-example gradients. Also given for each parameter: its own gradients only.
 Source: Chatterjee and Zielinski 2020 (arXiv 2008.01217); its inverse is the gradient diversity of Yin et al. 2018.",
     values: &[value_per_parameter("m_coherence", "m-coherence (examples)")],
-    needs: Needs { sum: true, sq_norms: true, ..Needs::NONE },
+    needs: Needs::SUM.union(Needs::SQ_NORMS),
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
@@ -34,7 +34,7 @@ mod tests {
 
     fn coherence(gradients: &[[f64; 2]]) -> Option<f64> {
         let (network, reduced) = (two_numbers(), reduce(gradients));
-        let values = read(&Evidence::new(&network, &reduced, None));
+        let values = read(&Evidence::new(&network, &reduced));
         assert_eq!(values[1].0, "m_coherence/0.weight");
         assert_eq!(values[0].1, values[1].1, "with one parameter it is the whole");
         values[0].1

@@ -14,7 +14,7 @@ Undefined: never.
 Cost: the norms of per-example gradients, without forming them.
 Source: Paul, Ganguli and Dziugaite 2021 (GraNd).",
     values: &[value("mean_example_gradient_norm", "mean norm of per-example gradients")],
-    needs: Needs { sq_norms: true, ..Needs::NONE },
+    needs: Needs::SQ_NORMS,
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
@@ -30,9 +30,6 @@ mod tests {
     #[test]
     fn by_hand() {
         let (network, reduced) = (two_numbers(), reduce(&[[3.0, 4.0], [0.0, -1.0]]));
-        assert_eq!(
-            read(&Evidence::new(&network, &reduced, None)),
-            [("mean_example_gradient_norm".to_owned(), Some(3.0))]
-        );
+        assert_eq!(read(&Evidence::new(&network, &reduced)), [("mean_example_gradient_norm".to_owned(), Some(3.0))]);
     }
 }

@@ -15,7 +15,7 @@ Undefined: never.
 Cost: one sweep over the summed gradient.
 Source: textbook; Novack et al. 2022 penalise its square per micro-batch.",
     values: &[value("mean_gradient_norm", "norm of the mean gradient")],
-    needs: Needs { sum: true, ..Needs::NONE },
+    needs: Needs::SUM,
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
@@ -32,6 +32,6 @@ mod tests {
     fn by_hand() {
         let (network, reduced) = (two_numbers(), reduce(&[[4.0, 5.0], [2.0, 3.0]]));
         // the mean is (3, 4)
-        assert_eq!(read(&Evidence::new(&network, &reduced, None)), [("mean_gradient_norm".to_owned(), Some(5.0))]);
+        assert_eq!(read(&Evidence::new(&network, &reduced)), [("mean_gradient_norm".to_owned(), Some(5.0))]);
     }
 }

@@ -1,19 +1,47 @@
 //! Quantities: numbers about training that are read from reductions of per-example gradients. The rule of this folder is in
 //! its README; the table of all quantities is [`Quantity`](crate::Quantity).
 
+mod correlation;
+pub(crate) mod early_stopping;
 mod evidence;
+pub(crate) mod feature_target_correlation;
+pub(crate) mod fisher_trace;
+pub(crate) mod gradient_confusion;
+pub(crate) mod gradient_disparity;
+pub(crate) mod gradient_diversity;
 pub(crate) mod gsnr;
+pub(crate) mod hessian_top_eigenvalue;
+pub(crate) mod hessian_trace;
+pub(crate) mod inner_product_test;
+pub(crate) mod jacobian_norms;
+pub(crate) mod kernel_alignment;
+pub(crate) mod kernel_spectrum;
+mod largest_tenth;
+pub(crate) mod log_determinant_kernel;
 pub(crate) mod m_coherence;
 pub(crate) mod mean_example_gradient_norm;
 pub(crate) mod mean_gradient_norm;
+pub(crate) mod micro_batch_gradient_confusion;
+pub(crate) mod micro_batch_gradient_norm;
 mod needs;
+pub(crate) mod norm_test;
+pub(crate) mod opposite_sign_share;
+pub(crate) mod orthogonality_test;
+pub(crate) mod osgr;
+mod products;
+pub(crate) mod sharpness;
 pub(crate) mod sign_agreement;
 pub(crate) mod simple_noise_scale;
+pub(crate) mod stiffness;
 pub(crate) mod trace_kernel;
+pub(crate) mod two_batch_noise_scale;
+pub(crate) mod weight_gradient_correlation;
 
-pub use evidence::{Evidence, ParameterEvidence, Probe};
+pub use evidence::{Evidence, MicroBatches, ParameterEvidence};
 pub use needs::Needs;
-pub use trace_kernel::measure as measure_probe;
+pub use products::Products;
+
+use largest_tenth::largest_tenth;
 
 /// A named value; `None` when it is undefined.
 pub type Value = (String, Option<f64>);

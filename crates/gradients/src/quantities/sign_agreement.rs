@@ -18,7 +18,7 @@ Source: Liu et al. 2020 (GSNR), section 3 and figure 2.",
         value_per_parameter("sign_agreement", "sign agreement (share of examples)"),
         value("sign_agreement_undefined", "share of parameters without any gradient"),
     ],
-    needs: Needs { signs: true, ..Needs::NONE },
+    needs: Needs::SIGNS,
 };
 
 /// The sum of the agreement of the numbers for which it is defined, how many they are, and how many there are.
@@ -66,7 +66,7 @@ mod tests {
 
     fn values(gradients: &[[f64; 2]]) -> Vec<Option<f64>> {
         let (network, reduced) = (two_numbers(), reduce(gradients));
-        read(&Evidence::new(&network, &reduced, None)).into_iter().map(|(_, value)| value).collect()
+        read(&Evidence::new(&network, &reduced)).into_iter().map(|(_, value)| value).collect()
     }
 
     #[test]

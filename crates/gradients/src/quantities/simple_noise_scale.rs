@@ -20,28 +20,19 @@ Source: McCandlish, Kaplan, Amodei et al. 2018 (arXiv 1812.06162), equation 2.9 
         value("simple_noise_scale_trace_covariance", "trace of the gradient covariance"),
         value("simple_noise_scale_sq_norm", "squared norm of the expected gradient, unbiased"),
     ],
-    needs: Needs { sum: true, sq_norms: true, ..Needs::NONE },
+    needs: Needs::SUM.union(Needs::SQ_NORMS),
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let covariance = trace_covariance(evidence);
+    let covariance = evidence.trace_covariance();
     let n = evidence.examples as f64;
-    let square = covariance.zip(evidence.sq_norm_of_sum()).map(|(trace, sum)| sum / (n * n) - trace / n);
+    let square = covariance.zip(evidence.sq_norm_of_mean()).map(|(trace, mean)| mean - trace / n);
     let scale = covariance.zip(square.filter(|&square| square > 0.0)).and_then(|(trace, square)| ratio(trace, square));
     vec![
         ("simple_noise_scale".to_owned(), scale),
         ("simple_noise_scale_trace_covariance".to_owned(), covariance),
         ("simple_noise_scale_sq_norm".to_owned(), square),
     ]
-}
-
-fn trace_covariance<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
-    let n = evidence.examples as f64;
-    let squares = evidence.sum_of_sq_norms()?;
-    let spread = squares - evidence.sq_norm_of_sum()? / n;
-    // both terms carry the rounding of gradients, a few units of the precision: less than that is no variance
-    let rounding = 16.0 * R::epsilon().f64() * squares;
-    (evidence.examples > 1 && spread > rounding).then(|| spread / (n - 1.0))
 }
 
 #[cfg(test)]
@@ -51,7 +42,7 @@ mod tests {
 
     fn values(gradients: &[[f64; 2]]) -> [Option<f64>; 3] {
         let (network, reduced) = (two_numbers(), reduce(gradients));
-        let values = read(&Evidence::new(&network, &reduced, None));
+        let values = read(&Evidence::new(&network, &reduced));
         [values[0].1, values[1].1, values[2].1]
     }
 

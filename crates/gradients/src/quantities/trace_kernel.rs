@@ -1,8 +1,6 @@
-use consilience_nn::{Mode, Network, Number};
-use consilience_tensor::{Cpu, Real};
+use consilience_tensor::Real;
 
-use super::{Description, Evidence, Needs, Probe, Value, ratio, value};
-use crate::{GradientError, kernel_trace};
+use super::{Description, Evidence, Needs, Value, ratio, value};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "trace_kernel",
@@ -20,51 +18,25 @@ Source: Szolnoky, Andersson, Kulcsar and Jornsten 2022 (arXiv 2205.12642), secti
         value("trace_kernel", "tr K / n, outputs summed"),
         value("trace_kernel_mean_over_outputs", "tr K / n, mean over outputs"),
     ],
-    needs: Needs { probe: true, ..Needs::NONE },
+    needs: Needs::PROBE_TRACE,
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let per_example = evidence.probe.and_then(|probe| ratio(probe.trace, probe.examples as f64));
+    let per_example = evidence.probe.and_then(|probe| ratio(probe.trace?, probe.examples as f64));
     let per_output = evidence.probe.and_then(|probe| ratio(per_example?, probe.outputs as f64));
     vec![("trace_kernel".to_owned(), per_example), ("trace_kernel_mean_over_outputs".to_owned(), per_output)]
-}
-
-/// Measures the kernel of the outputs on a probe batch, in evaluation mode: one backward pass per output, without forming
-/// the kernel.
-///
-/// # Errors
-/// When the probe does not fit the network.
-pub fn measure<R: Real>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    probe: Cpu<R>,
-) -> Result<Probe, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
-    let tape = network.forward(parameters, buffers, probe, Mode::EVALUATION)?;
-    let per_example = kernel_trace(network, parameters, buffers, &tape)?;
-    Ok(Probe { examples: per_example.len(), outputs: network.outputs(), trace: per_example.iter().sum() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantities::evidence::tests::reduce as gradients;
-    use consilience_nn::{Block, layers::Linear};
-    use consilience_tensor::Shape;
+    use crate::quantities::evidence::tests::{on_probe, probe_of_linear};
 
     #[test]
     fn by_hand() {
-        // of a linear layer with bias, every output has the gradient (x, 1) in its own row
-        let network = Network::new(Shape::vector(2), &[Block::layer(Linear::new(2, 3))]).unwrap();
-        let parameters: Vec<Cpu<f64>> = network.parameters().iter().map(|p| Cpu::zeros(p.spec.shape)).collect();
-        let inputs = Cpu::new(Shape::matrix(2, 2), vec![1.0, 2.0, 0.0, -3.0]);
-        let probe = measure(&network, &parameters, &[], inputs).unwrap();
-        assert_eq!(probe, Probe { examples: 2, outputs: 3, trace: 3.0 * (5.0 + 1.0 + 9.0 + 1.0) });
-        let reduced = gradients(&[[0.0, 0.0]]);
-        let values = read(&Evidence::new(&network, &reduced, Some(probe)));
-        assert_eq!((values[0].1, values[1].1), (Some(24.0), Some(8.0)));
+        // each of the three outputs has the input for its gradient, in its own row
+        let probe = probe_of_linear(&[[1.0, 2.0], [0.0, -3.0]], DESCRIPTION.needs);
+        assert_eq!(probe.trace, Some(3.0 * (5.0 + 9.0)));
+        assert_eq!(on_probe(&probe, read), [Some(21.0), Some(7.0)]);
     }
 }

@@ -5,19 +5,45 @@ use super::dots::dot;
 use crate::{GroupSums, Groups};
 
 /// Sums over groups of consecutive examples: the sum of a factor that holds only these examples. Memory: one sum at a time,
-/// or all of them when they are kept.
-pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>, asked: Groups) -> GroupSums<R> {
-    let mut result = GroupSums { sq_norms: Vec::new(), sums: Vec::new() };
+/// or all of one parameter where they are kept or multiplied with each other.
+///
+/// `sum` is the sum over all examples where it is known: that of a group that holds them all.
+pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>, asked: Groups, sum: Option<&Cpu<R>>) -> GroupSums<R> {
+    let mut result = GroupSums { examples: Vec::new(), sq_norms: Vec::new(), sums: Vec::new(), gram: None };
     let examples = factor.examples();
     for start in (0..examples).step_by(asked.size) {
-        let group = start..(start + asked.size).min(examples);
-        let sum = slice(factor, group).sum();
+        let group = start..examples.min(start.saturating_add(asked.size));
+        result.examples.push(group.len());
+        let sum = match sum {
+            Some(sum) if group.len() == examples => sum.clone(),
+            _ => slice(factor, group).sum(),
+        };
         result.sq_norms.push(dot(sum.as_slice(), sum.as_slice()));
-        if asked.keep_sums {
+        if asked.keep_sums || asked.gram {
             result.sums.push(sum);
         }
     }
+    if asked.gram {
+        result.gram = Some(gram(&result.sums, &result.sq_norms));
+    }
+    if !asked.keep_sums {
+        result.sums.clear();
+    }
     result
+}
+
+fn gram<R: Real>(sums: &[Cpu<R>], sq_norms: &[f64]) -> Vec<f64> {
+    let size = sums.len();
+    let mut gram = vec![0.0; size * size];
+    for (i, x) in sums.iter().enumerate() {
+        gram[i * size + i] = sq_norms[i];
+        for (j, y) in sums.iter().enumerate().take(i) {
+            let product = dot(x.as_slice(), y.as_slice());
+            gram[i * size + j] = product;
+            gram[j * size + i] = product;
+        }
+    }
+    gram
 }
 
 fn slice<R: Real>(factor: &Factor<Cpu<R>>, examples: std::ops::Range<usize>) -> Factor<Cpu<R>> {

@@ -76,7 +76,7 @@ where
 
     /// Rows `[N][P]` of one gradient per example: the sums over groups of one.
     fn rows(&self, tape: &Tape<Cpu<R>>, signal: Cpu<R>) -> Vec<Vec<f64>> {
-        let groups = Some(Groups { size: 1, keep_sums: true });
+        let groups = Some(Groups { size: 1, keep_sums: true, gram: false });
         let reduced = self.reduce(tape, signal, &Request { groups, ..Request::default() });
         (0..reduced.examples).map(|example| self.flat(&group(&reduced, example))).collect()
     }
@@ -200,7 +200,7 @@ fn per_example<R: Real>(
         moments: true,
         signs: true,
         winsorized: counts.clone(),
-        groups: Some(Groups { size: entry.micro_batch, keep_sums: true }),
+        groups: Some(Groups { size: entry.micro_batch, keep_sums: true, gram: false }),
         ..Request::default()
     };
     let all = case.reduce(tape, signal.clone(), &request);

@@ -144,7 +144,7 @@ fn order_does_not_matter(case: &Case, order: &[usize]) -> Result<(), TestCaseErr
 
 fn micro_batches(case: &Case, n: usize, size: usize) -> Result<(), TestCaseError> {
     let (input, targets) = batch(case, n);
-    let groups = Some(Groups { size, keep_sums: true });
+    let groups = Some(Groups { size, keep_sums: true, gram: false });
     let request = Request { sum: true, moments: true, groups, ..Request::default() };
     let whole = run(case, &input, &targets, &request);
     let sum_of = |reduced: &Reduced<f64>| arrays(reduced, |p| p.sum.as_ref().unwrap().as_slice().to_vec());

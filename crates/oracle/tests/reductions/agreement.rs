@@ -42,7 +42,7 @@ fn requests<R: Real>(case: &Case, examples: usize) -> Vec<Request<R>> {
     let nothing = Request::<R>::default;
     let given = Dots::With(case.direction(31).iter().map(Cpu::cast).collect());
     let winsorized: Vec<usize> = (0..=(examples - 1) / 2).collect();
-    let groups = |size, keep_sums| Some(Groups { size, keep_sums });
+    let groups = |size, keep_sums| Some(Groups { size, keep_sums, gram: size < 4 });
     let all = Request {
         sum: true,
         sq_norms: true,
@@ -112,6 +112,10 @@ impl<R: Real> Check<'_, R> {
         if let Some(groups) = request.groups {
             let sums = statistics::group_sums(rows, groups.size);
             self.numbers("norms of groups", true, reduced.group_sq_norms(), || statistics::sq_norms(&sums), products);
+            let gram = || statistics::gram(&sums).concat();
+            self.numbers("gram of groups", groups.gram, reduced.group_gram(), gram, products);
+            let lengths: Vec<usize> = rows.chunks(groups.size).map(<[_]>::len).collect();
+            assert_eq!(reduced.group_examples(), Some(lengths.as_slice()));
             for (index, expected) in sums.iter().enumerate() {
                 let sum = |place: usize| reduced.parameters[place].groups.as_ref().unwrap().sums.get(index);
                 self.arrays(&format!("sum of group {index}"), groups.keep_sums, sum, || expected.clone());

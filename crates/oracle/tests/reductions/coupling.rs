@@ -16,7 +16,7 @@ use crate::{Fast, LOSS, assert_close, flat};
 #[test]
 fn reductions_over_single_examples_name_the_layer_that_couples_them() {
     let nothing = Request::<f64>::default;
-    let groups = |keep_sums| Some(Groups { size: 2, keep_sums });
+    let groups = |keep_sums| Some(Groups { size: 2, keep_sums, gram: false });
     for (case, layer) in cases::coupled().unwrap().iter().zip(["1", "0.main.1"]) {
         let input = case.batch(4);
         let fast = Fast::<f64>::new(case, &input);
@@ -36,6 +36,10 @@ fn reductions_over_single_examples_name_the_layer_that_couples_them() {
         ] {
             assert_eq!(fast.try_reduce(fast.loss_signal(), &request).unwrap_err(), refused, "{request:?}");
         }
+        let whole = Request { groups: Some(Groups { size: 4, keep_sums: true, gram: true }), sum: true, ..nothing() };
+        let whole = fast.reduce(fast.loss_signal(), &whole);
+        let sums = whole.parameters.iter().map(|p| p.groups.as_ref().unwrap().sums[0].clone()).collect::<Vec<_>>();
+        assert_eq!(flat(&sums), flat(&whole.into_sum().unwrap()), "a group that holds the whole batch is its sum");
         assert!(refused.to_string().contains(&format!("layer {layer} (batch_norm2d)")), "{refused}");
 
         let (network, parameters, buffers, tape) = (&case.network, &fast.parameters, &fast.buffers, &fast.tape);

@@ -52,7 +52,7 @@ where
             signs: true,
             winsorized: vec![3, 12],
             median: true,
-            groups: Some(Groups { size: 50, keep_sums: true }),
+            groups: Some(Groups { size: 50, keep_sums: true, gram: false }),
             ..Request::default()
         };
         let few = Request { sq_norms: true, dots: Some(Dots::Sum), ..Request::default() };

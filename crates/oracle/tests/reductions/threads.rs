@@ -73,7 +73,7 @@ where
         signs: true,
         winsorized: vec![0, (examples - 1) / 4, (examples - 1) / 2],
         median: true,
-        groups: Some(Groups { size: 3, keep_sums: true }),
+        groups: Some(Groups { size: 3, keep_sums: true, gram: false }),
     };
     let nothing = Request::<R>::default;
     for request in [

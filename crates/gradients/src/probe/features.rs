@@ -1,0 +1,36 @@
+use consilience_nn::{Factor, Number, Role};
+use consilience_tensor::{Cpu, Real, Shape, Tensor};
+
+use super::Pass;
+use crate::{GradientError, signal};
+
+/// What the first layer makes of the examples: the inputs of the second layer that has a weight.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Features {
+    /// Row-major, one row per example; the channels of images and tokens are averaged over positions.
+    pub values: Vec<f64>,
+    /// Features of each example.
+    pub count: usize,
+}
+
+/// One backward pass, which hands over what came into each layer. `None` when there is no second weight.
+pub(super) fn measure<R: Real>(pass: &Pass<'_, R>) -> Result<Option<Features>, GradientError>
+where
+    Cpu<R>: Number<Elem = R>,
+{
+    let parameters = pass.network.parameters().iter().enumerate();
+    let mut weights = parameters.filter(|(_, parameter)| parameter.spec.role == Role::Weight);
+    let Some((second, _)) = weights.nth(1) else { return Ok(None) };
+    let shape = pass.tape.output.shape();
+    let signal = signal::sum_of_outputs(shape.n, shape.c);
+    let mut features = None;
+    pass.network.backward(pass.parameters, pass.buffers, pass.tape, signal, false, &mut |index, factor| {
+        if let (true, Factor::Weight { input, .. }) = (index == second, factor) {
+            let shape = input.shape();
+            let share = 1.0 / shape.positions() as f64;
+            let means = input.sum_to(Shape::matrix(shape.n, shape.c)).scale(share);
+            features = Some(Features { values: means.as_slice().iter().map(|x| x.f64()).collect(), count: shape.c });
+        }
+    })?;
+    Ok(features)
+}

@@ -1,0 +1,37 @@
+use consilience_nn::Number;
+use consilience_tensor::{Cpu, Real, Tensor};
+
+use super::Pass;
+use crate::quantities::MicroBatches;
+use crate::{GradientError, Groups, Request, signal};
+
+/// Squared norms of gradients of the mean outputs of micro-batches, mean over the micro-batches of full size.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct JacobianNorms {
+    /// Of `1/M sum_n sum_c f_c(x_n)`.
+    pub sum: f64,
+    /// Of `1/M sum_n <u, f(x_n)>` with one random `u` of length 1 per micro-batch.
+    pub unit: f64,
+}
+
+/// Two backward passes.
+pub(super) fn measure<R: Real>(
+    pass: &Pass<'_, R>,
+    micro_batch: usize,
+    seed: u64,
+) -> Result<JacobianNorms, GradientError>
+where
+    Cpu<R>: Number<Elem = R>,
+{
+    let (examples, outputs) = (pass.tape.output.shape().n, pass.tape.output.shape().c);
+    let size = micro_batch.clamp(1, examples);
+    let request = Request { groups: Some(Groups { size, keep_sums: false, gram: false }), ..Request::default() };
+    let mean = |signal: Cpu<R>| -> Result<f64, GradientError> {
+        let norms = MicroBatches::new(&pass.reduce(signal, &request)?).map(|micro| micro.sq_norms).unwrap_or_default();
+        Ok(norms.iter().sum::<f64>() / norms.len().max(1) as f64)
+    };
+    Ok(JacobianNorms {
+        sum: mean(signal::sum_of_outputs(examples, outputs))?,
+        unit: mean(signal::random_unit(examples, outputs, size, seed))?,
+    })
+}
