@@ -25,12 +25,12 @@
 //! // one backward pass serves everything that is asked for
 //! let mut request = Request::default();
 //! for quantity in [Quantity::MCoherence, Quantity::Gsnr] {
-//!     quantity.description().needs.add_to(&mut request);
+//!     quantity.description().needs.add_to(&mut request, 1);
 //! }
 //! let tape = model.forward(inputs, Mode::EVALUATION)?;
 //! let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &targets)?;
 //! let reduced = reduce(network, parameters, buffers, &tape, signal, &request)?;
-//! let evidence = Evidence::new(network, &reduced, None);
+//! let evidence = Evidence::new(network, &reduced);
 //! let value = |quantity: Quantity| quantity.read(&evidence)[0].1.unwrap_or(f64::NAN);
 //! assert_eq!(format!("{:.2}", value(Quantity::MCoherence)), "1.39"); // unrelated gradients give 1, equal ones 100
 //! assert_eq!(format!("{:.3}", value(Quantity::Gsnr)), "0.013"); // mean over parameters; pure noise gives 1 / 100
@@ -61,7 +61,7 @@
 //! assert_eq!(reduced.sq_norms(), Some(vec![2.5, 4.5]));
 //!
 //! // |G_1 + G_2|^2 / (|G_1|^2 + |G_2|^2), and squared mean over variance: 2 where x_1 enters, 0.5 where x_2 does
-//! let evidence = Evidence::new(&network, &reduced, None);
+//! let evidence = Evidence::new(&network, &reduced);
 //! assert_eq!(Quantity::MCoherence.read(&evidence)[0].1, Some(10.0 / 7.0));
 //! assert_eq!(Quantity::Gsnr.read(&evidence)[0].1, Some(1.25));
 //!

@@ -10,6 +10,7 @@ mod compare;
 pub mod differences;
 mod factor;
 pub mod kernel;
+pub mod quantities;
 mod rounding;
 pub mod statistics;
 mod subject;

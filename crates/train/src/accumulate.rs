@@ -18,8 +18,8 @@ pub const fn share(examples: usize, parts: usize, part: usize) -> Range<usize> {
 }
 
 /// The reductions of two batches together: sums and signs are added, moments merged, norms of examples and sums of
-/// micro-batches listed one after the other. Reductions that do not follow from their parts are left out; no aggregator or quantity that needs one of them runs
-/// over micro-batches.
+/// micro-batches listed one after the other. Reductions that do not follow from their parts are left out; no aggregator or
+/// quantity that needs one of them runs over micro-batches.
 pub fn merge<R: Real>(first: Reduced<R>, second: Reduced<R>) -> Reduced<R> {
     let examples = first.examples + second.examples;
     let parameters = first.parameters.into_iter().zip(second.parameters).map(|(a, b)| ParameterReduced {
@@ -33,22 +33,25 @@ pub fn merge<R: Real>(first: Reduced<R>, second: Reduced<R>) -> Reduced<R> {
             positive: add(a.positive, &b.positive),
             negative: add(a.negative, &b.negative),
         }),
-        groups: both(a.groups, b.groups, |mut a, b| {
-            a.sq_norms.extend(b.sq_norms);
-            a.sums.extend(b.sums);
-            a
-        }),
+        groups: both(a.groups, b.groups, GroupSums::merge),
         ..ParameterReduced::default()
     });
     Reduced { examples, parameters: parameters.collect() }
 }
 
-/// Makes the sum over a micro-batch that had a pass of its own its only group, so that merging lists the micro-batches.
-pub fn group<R: Real>(reduced: &mut Reduced<R>) {
+/// Makes the sum over a micro-batch that had a pass of its own its only group, so that merging lists the micro-batches, and
+/// their inner products where `gram`.
+pub fn group<R: Real>(reduced: &mut Reduced<R>, gram: bool) {
+    let examples = reduced.examples;
     for parameter in &mut reduced.parameters {
-        parameter.groups = parameter.sum.as_ref().map(|sum| GroupSums {
-            sq_norms: vec![<Cpu<R> as Tensor>::mul(sum.clone(), sum).as_slice().iter().map(|x| x.f64()).sum()],
-            sums: vec![sum.clone()],
+        parameter.groups = parameter.sum.as_ref().map(|sum| {
+            let sq_norm = <Cpu<R> as Tensor>::mul(sum.clone(), sum).as_slice().iter().map(|x| x.f64()).sum();
+            GroupSums {
+                examples: vec![examples],
+                sq_norms: vec![sq_norm],
+                sums: vec![sum.clone()],
+                gram: gram.then(|| vec![sq_norm]),
+            }
         });
     }
 }

@@ -5,9 +5,11 @@ use std::time::Instant;
 
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
-use consilience_gradients::quantities::{Evidence, Needs, measure_probe};
+use consilience_gradients::quantities::{Evidence, Needs};
 use consilience_gradients::second_order::Point;
-use consilience_gradients::{GradientError, Quantity, Reduced, Request, reduce};
+use consilience_gradients::{
+    GradientError, ProbeBatch, ProbeSettings, Quantity, Reduced, Request, measure_probe, reduce,
+};
 use consilience_nn::{Mode, Model, Network, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 use rand::seq::index;
@@ -187,7 +189,7 @@ where
         let mut request = Request::default();
         self.aggregator.request(indices.len(), &mut request);
         if due {
-            self.needs.add_to(&mut request);
+            self.needs.add_to(&mut request, self.compared(indices.len()));
         }
         let gradients = match self.passes((step, epoch), indices, &mut request)? {
             Passes::Gradients(gradients) => gradients,
@@ -198,7 +200,7 @@ where
         let Gradients { loss, mut reduced, weighted, penalty, micro_batch_norm } = gradients;
         self.last_loss = Some(loss);
         let reading = Instant::now();
-        let quantities = if due { self.read(&reduced)? } else { Values::new() };
+        let quantities = if due { self.read(&reduced, indices)? } else { Values::new() };
         let read = reading.elapsed().as_secs_f64();
         for (parameter, sum) in reduced.parameters.iter_mut().zip(weighted.into_iter().flatten()) {
             parameter.sum = Some(sum);
@@ -256,6 +258,11 @@ where
         let norm_is_read = self.spec.optimizer.iter().any(TransformSpec::uses_micro_batch_norm);
         request.sum |= parts.is_some() || norm_is_read || !self.penalties.is_empty();
         let mut loss = 0.0;
+        let gram = request.groups.is_some_and(|groups| groups.gram);
+        if let Some(groups) = request.groups.as_mut().filter(|_| count > 1) {
+            // groups of different passes are multiplied when the passes are merged
+            groups.keep_sums |= gram;
+        }
         let mut reduced: Option<Reduced<R>> = None;
         let mut weighted: Option<Vec<Cpu<R>>> = None;
         let mut penalty = None;
@@ -313,7 +320,7 @@ where
                 });
             }
             if parts.is_some() {
-                group(&mut part);
+                group(&mut part, gram);
             }
             self.model.commit_buffers(&tape);
             reduced = Some(match reduced.take() {
@@ -326,17 +333,46 @@ where
         Ok(Passes::Gradients(Gradients { loss, reduced, weighted, penalty, micro_batch_norm }))
     }
 
-    fn read(&self, reduced: &Reduced<R>) -> Result<Values, TrainError> {
+    /// Of how many examples each pass over a batch of `examples` is.
+    fn examples_per_pass(&self, examples: usize) -> usize {
+        let size = match (self.aggregator.micro_batches(), self.spec.micro_batch) {
+            (Some(parts), _) => examples.div_ceil(parts.max(1)),
+            (None, size) => size.unwrap_or(examples),
+        };
+        size.clamp(1, examples.max(1))
+    }
+
+    /// The size of the micro-batches that quantities compare. Where batch statistics couple the examples of a pass, each pass
+    /// is one.
+    fn compared(&self, examples: usize) -> usize {
+        let pass = self.examples_per_pass(examples);
+        if self.model.network.coupling_layer(Mode::training(0)).is_some() {
+            return pass;
+        }
+        let default = if pass < examples { pass } else { examples.div_ceil(8) };
+        self.monitor.micro_batch.unwrap_or(default)
+    }
+
+    fn read(&self, reduced: &Reduced<R>, indices: &[usize]) -> Result<Values, TrainError> {
         let model = &*self.model;
-        let probe = if self.needs.probe {
+        let probe = if self.needs.of_probe() {
             let size = self.monitor.probe.min(self.train.len());
             let chosen = index::sample(&mut numbered_generator(self.seed, Purpose::Probe, 0), self.train.len(), size);
-            let inputs = batch::inputs(self.train, &chosen.into_vec())?;
-            Some(measure_probe(&model.network, &model.parameters, &model.buffers, inputs)?)
+            let chosen = chosen.into_vec();
+            let seed = numbered_generator(self.seed, Purpose::Probe, 1).next_u64();
+            let settings = ProbeSettings { micro_batch: self.compared(size), ..ProbeSettings::new(seed) };
+            let (inputs, targets) = (batch::inputs(self.train, &chosen)?, batch::targets(self.train, &chosen)?);
+            let batch = ProbeBatch { inputs, targets: &targets, loss: self.spec.loss, settings };
+            Some(measure_probe(&model.network, &model.parameters, &model.buffers, &batch, self.needs)?)
         } else {
             None
         };
-        let evidence = Evidence::new(&model.network, reduced, probe);
+        let classes =
+            if self.needs.contains(Needs::CLASSES) { batch::targets(self.train, indices)?.classes() } else { None };
+        let evidence = Evidence::new(&model.network, reduced)
+            .with_parameters(&model.parameters)
+            .with_classes(classes.as_deref())
+            .with_probe(probe.as_ref());
         Ok(self.quantities.iter().flat_map(|quantity| quantity.read(&evidence)).collect())
     }
 
@@ -481,8 +517,22 @@ fn check_data(network: &Network, train: &Dataset, test: &Dataset, spec: &TrainSp
     Ok(())
 }
 
-/// Says before training, not at the first step that is due, that gradients of single examples do not exist.
+/// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
+/// pass.
 fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
+    let across = quantities.iter().find(|quantity| quantity.description().needs.is_across_examples());
+    let in_parts = spec.micro_batch.is_some() || spec.aggregator.build::<f32>().micro_batches().is_some();
+    if let Some(quantity) = across.filter(|_| in_parts) {
+        let with = match spec.micro_batch {
+            Some(size) => format!("micro_batch = {size}"),
+            None => format!("aggregator `{}`, which cuts the batch", spec.aggregator.name()),
+        };
+        return Err(TrainError::Spec(SpecError::OutOfRange {
+            key: "quantities",
+            expected: format!("batches in one pass beside `{}`, which compares all their examples", quantity.name()),
+            got: with,
+        }));
+    }
     let aggregator = spec.aggregator.is_per_example().then(|| format!("aggregator `{}`", spec.aggregator.name()));
     let penalty = spec.penalties.iter().find(|penalty| penalty.is_per_example());
     let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());

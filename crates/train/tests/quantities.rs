@@ -1,0 +1,138 @@
+//! Quantities as the training loop measures them.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
+
+use std::sync::Arc;
+
+use consilience_data::Dataset;
+use consilience_data::synthetic::TEST_START;
+use consilience_data::synthetic::two_circles::TwoCircles;
+use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
+use consilience_nn::losses::{Loss, Targets};
+use consilience_nn::{Block, Initialisation, Mode, Model, Network};
+use consilience_tensor::{Activation, Cpu, Shape};
+use consilience_train::{BatchSize, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, train};
+
+fn circles(examples: usize) -> Dataset {
+    TwoCircles::default().generate(examples, 0, 1).unwrap()
+}
+
+fn network(normalised: bool) -> Model<f64> {
+    let mut blocks = vec![Block::layer(Linear::new(2, 4))];
+    if normalised {
+        blocks.push(Block::layer(BatchNorm2d::new(4)));
+    }
+    blocks.extend([Block::layer(Activate(Activation::Tanh)), Block::layer(Linear::new(4, 2))]);
+    let network = Arc::new(Network::new(Shape::vector(2), &blocks).unwrap());
+    Model::init(network, Initialisation::HeNormal, 3)
+}
+
+fn measure(model: &Model<f64>, spec: &TrainSpec, names: &[&str]) -> Result<Vec<(String, Option<f64>)>, TrainError> {
+    let monitor = MonitorSpec {
+        quantities: names.iter().map(|&name| name.to_owned()).collect(),
+        every: Schedule::Every(1),
+        ..MonitorSpec::default()
+    };
+    let test = TwoCircles::default().generate(10, TEST_START, 1).unwrap();
+    let mut recording = Recording::default();
+    train(&mut model.clone(), &circles(30), &test, spec, &monitor, 5, &mut recording)?;
+    Ok(recording.steps[0].quantities.clone())
+}
+
+/// The mean gradients of consecutive micro-batches, each by a pass of its own.
+fn gradients(model: &Model<f64>, size: usize) -> Vec<Vec<f64>> {
+    let data = circles(30);
+    let labels = data.labels().unwrap();
+    let gradient = |(inputs, labels): (&[f32], &[u32])| {
+        let inputs = inputs.iter().copied().map(f64::from).collect();
+        let inputs = Cpu::new(Shape::matrix(labels.len(), 2), inputs);
+        let tape = model.forward(inputs, Mode::training(0)).unwrap();
+        let targets = Targets::Classes(labels.to_vec());
+        let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &targets).unwrap();
+        let sums = model.gradient(&tape, signal).unwrap();
+        sums.iter().flat_map(|sum| sum.as_slice()).map(|x| x / labels.len() as f64).collect()
+    };
+    data.inputs().chunks(2 * size).zip(labels.chunks(size)).map(gradient).collect()
+}
+
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+/// Of three micro-batches in one pass, and in passes of their own with batch statistics.
+#[test]
+fn micro_batches_are_compared_with_and_without_batch_normalisation() {
+    for normalised in [false, true] {
+        let model = network(normalised);
+        let spec =
+            TrainSpec { batch_size: BatchSize::Full, steps: Some(1), micro_batch: Some(10), ..TrainSpec::default() };
+        let names = ["micro_batch_gradient_norm", "gradient_disparity", "micro_batch_gradient_confusion"];
+        let values = measure(&model, &spec, &names).unwrap();
+        let value = |name: &str| values.iter().find(|(known, _)| known == name).unwrap().1.unwrap();
+
+        let gradients = gradients(&model, 10);
+        let squares: Vec<f64> = gradients.iter().map(|g| dot(g, g)).collect();
+        let pairs = [(0, 1), (0, 2), (1, 2)];
+        let distance = |(a, b): (usize, usize)| {
+            gradients[a].iter().zip(&gradients[b]).map(|(x, y)| (x - y).powi(2)).sum::<f64>().sqrt()
+        };
+        let product = |(a, b): (usize, usize)| dot(&gradients[a], &gradients[b]);
+        let expected = [
+            ("micro_batch_gradient_norm", squares.iter().map(|x| x.sqrt()).sum::<f64>() / 3.0),
+            ("micro_batch_gradient_norm_squared", squares.iter().sum::<f64>() / 3.0),
+            ("gradient_disparity", pairs.map(distance).iter().sum::<f64>() / 3.0),
+            ("micro_batch_gradient_confusion", (-pairs.map(product).iter().copied().fold(f64::MAX, f64::min)).max(0.0)),
+        ];
+        for (name, expected) in expected {
+            let got = value(name);
+            assert!((got - expected).abs() < 1e-12 * (1.0 + expected), "{name}: {got} {expected}");
+        }
+    }
+}
+
+#[test]
+fn a_setting_decides_what_is_compared() {
+    let model = network(false);
+    let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(1), ..TrainSpec::default() };
+    let monitor = MonitorSpec {
+        quantities: vec!["micro_batch_gradient_norm".to_owned()],
+        micro_batch: Some(15),
+        ..MonitorSpec::default()
+    };
+    let mut recording = Recording::default();
+    train(&mut model.clone(), &circles(30), &circles(30), &spec, &monitor, 5, &mut recording).unwrap();
+    let expected = gradients(&model, 15).iter().map(|g| dot(g, g)).sum::<f64>() / 2.0;
+    assert!((recording.steps[0].quantities[1].1.unwrap() - expected).abs() < 1e-12);
+}
+
+/// Without micro-batches, the batch is compared in eighths: of 30 examples 7 of 4, and 2 that are left over.
+#[test]
+fn a_batch_is_compared_in_eighths() {
+    let model = network(false);
+    let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(1), ..TrainSpec::default() };
+    let values = measure(&model, &spec, &["micro_batch_gradient_norm"]).unwrap();
+    let gradients = gradients(&model, 4);
+    let expected = gradients[..7].iter().map(|g| dot(g, g)).sum::<f64>() / 7.0;
+    assert!((values[1].1.unwrap() - expected).abs() < 1e-12, "{values:?} {expected}");
+}
+
+#[test]
+fn with_batch_statistics_the_batch_is_one_micro_batch() {
+    let model = network(true);
+    let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(1), ..TrainSpec::default() };
+    let values = measure(&model, &spec, &["micro_batch_gradient_norm", "gradient_disparity"]).unwrap();
+    let gradient = &gradients(&model, 30)[0];
+    assert!((values[1].1.unwrap() - dot(gradient, gradient)).abs() < 1e-12, "{values:?}");
+    assert_eq!(values[2].1, None, "nothing to compare with");
+}
+
+#[test]
+fn products_of_all_examples_need_one_pass() {
+    let spec = TrainSpec { micro_batch: Some(10), ..TrainSpec::default() };
+    for name in ["stiffness", "inner_product_test"] {
+        let error = measure(&network(false), &spec, &[name]).unwrap_err().to_string();
+        assert!(error.contains(&format!("`{name}`")) && error.ends_with("got micro_batch = 10"), "{error}");
+    }
+    let error = measure(&network(true), &spec, &["gradient_confusion"]).unwrap_err().to_string();
+    assert!(error.contains("gradient_confusion"), "{error}");
+}
