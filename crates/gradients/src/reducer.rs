@@ -48,9 +48,6 @@ impl<'a, R: Real> Reducer<'a, R> {
                 result.sq_norms = request.sq_norms.then(|| sq_norms::gram_of_positions(factor));
             }
         }
-        if let Some(asked) = request.groups {
-            result.groups = Some(groups::reduce(factor, asked, result.sum.as_ref()));
-        }
         if request.dots.is_some() && result.dots.is_none() {
             let vector = match &request.dots {
                 Some(Dots::With(vectors)) => Some(&vectors[index]),
@@ -61,6 +58,10 @@ impl<'a, R: Real> Reducer<'a, R> {
         if request.gram {
             result.gram = Some(gram::reduce(&source, self.examples, factor.parameter_shape().len()));
         }
+        result.groups = request.groups.map(|asked| match &result.gram {
+            Some(products) if !asked.keep_sums => groups::from_gram(products, self.examples, asked),
+            _ => groups::reduce(factor, asked, result.sum.as_ref()),
+        });
         if !request.winsorized.is_empty() {
             result.winsorized =
                 winsorized::reduce(&source, self.examples, factor.parameter_shape(), &request.winsorized);

@@ -1,5 +1,6 @@
-use consilience_tensor::Real;
+use consilience_tensor::{Real, simd};
 
+use super::order_statistics::order_statistics;
 use super::{Description, Evidence, Needs, Value, ratio, value, value_per_parameter};
 use crate::Moments;
 
@@ -29,21 +30,26 @@ Source: Liu, Bai, Jiang, Chen and Wang 2020 (arXiv 2001.07384), equations 1 and 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let size = |moments: &Moments<R>| moments.mean.len();
     let all = evidence.parameters.iter().filter_map(|parameter| parameter.moments).map(size).sum();
-    let mut ratios = Vec::with_capacity(all);
-    let mut total = 0.0;
+    let mut ratios = vec![R::zero(); all];
+    let (mut total, mut defined, mut place) = (0.0, 0, 0);
     let mut per_parameter = Vec::with_capacity(evidence.parameters.len());
     for parameter in &evidence.parameters {
         let Some(moments) = parameter.moments else { continue };
-        let before = ratios.len();
-        let sum = append_ratios(moments, &mut ratios);
+        let own = place..place + moments.mean.len();
+        place = own.end;
+        let (sum, count) = sum_of_ratios(moments, Some(&mut ratios[own]));
         total += sum;
-        per_parameter.push((format!("gsnr_mean/{}", parameter.name), ratio(sum, (ratios.len() - before) as f64)));
+        defined += count;
+        per_parameter.push((format!("gsnr_mean/{}", parameter.name), ratio(sum, count as f64)));
     }
-    let defined = ratios.len();
+    if defined < all {
+        ratios.retain(|ratio| *ratio != R::infinity());
+    }
     let mut values = vec![("gsnr_mean".to_owned(), ratio(total, defined as f64))];
     values.extend(per_parameter);
-    for (name, share) in [("gsnr_median", 0.5), ("gsnr_p5", 0.05), ("gsnr_p95", 0.95)] {
-        values.push((name.to_owned(), percentile(&mut ratios, share)));
+    let shares = [0.5, 0.05, 0.95];
+    for (name, value) in ["gsnr_median", "gsnr_p5", "gsnr_p95"].into_iter().zip(percentiles(&ratios, shares)) {
+        values.push((name.to_owned(), value));
     }
     values.push(("gsnr_undefined".to_owned(), ratio((all - defined) as f64, all as f64)));
     values
@@ -51,45 +57,55 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
 
 /// The mean over all numbers for which the ratio is defined.
 pub(super) fn mean<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
-    let (mut sum, mut defined) = (0.0, 0.0);
-    for moments in evidence.parameters.iter().filter_map(|parameter| parameter.moments) {
-        for ratio in ratios(moments) {
-            sum += ratio;
-            defined += 1.0;
-        }
-    }
-    ratio(sum, defined)
+    let moments = evidence.parameters.iter().filter_map(|parameter| parameter.moments);
+    let (sum, defined) =
+        moments.map(|moments| sum_of_ratios(moments, None)).fold((0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    ratio(sum, defined as f64)
 }
 
-/// Appends the ratios that are defined, and returns their sum.
-fn append_ratios<R: Real>(moments: &Moments<R>, ratios: &mut Vec<R>) -> f64 {
-    let mut sum = 0.0;
-    for ratio in self::ratios(moments) {
-        sum += ratio;
-        ratios.push(R::of(ratio));
-    }
-    sum
-}
-
-/// The ratios that are defined.
-fn ratios<R: Real>(moments: &Moments<R>) -> impl Iterator<Item = f64> {
+/// The sum of the ratios that are defined, and how many they are. Writes the ratios to `into`, infinity where undefined.
+fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64, usize) {
+    const LANES: usize = 16;
     let freedom = moments.count.saturating_sub(1) as f64;
-    moments.mean.iter().zip(&moments.square_deviations).filter_map(move |(mean, square_deviation)| {
-        // in double precision squares of single precision neither overflow nor vanish
-        let (mean, square_deviation) = (mean.f64(), square_deviation.f64());
-        let ratio = mean * mean * freedom / square_deviation;
-        (square_deviation > 0.0 && ratio.is_finite()).then_some(ratio)
-    })
+    let largest = R::max_value().f64();
+    let mut none = [R::zero(); LANES];
+    let mut into = into.map_or_else(|| none.chunks_mut(LANES), |into| into.chunks_mut(LANES));
+    simd(
+        #[inline(always)]
+        || {
+            let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
+            let mut scratch = [R::zero(); LANES];
+            for (means, deviations) in moments.mean.chunks(LANES).zip(moments.square_deviations.chunks(LANES)) {
+                let written = into.next().unwrap_or(&mut scratch);
+                let lanes = sums.iter_mut().zip(&mut defined).zip(written.iter_mut());
+                for ((mean, deviation), ((sum, defined), written)) in means.iter().zip(deviations).zip(lanes) {
+                    // in double precision squares of single precision neither overflow nor vanish
+                    let (mean, deviation) = (mean.f64(), deviation.f64());
+                    let ratio = mean * mean * freedom / deviation;
+                    let is_defined = (deviation > 0.0) & (ratio <= largest);
+                    *sum += if is_defined { ratio } else { 0.0 };
+                    *defined += u32::from(is_defined);
+                    *written = if is_defined { R::of(ratio) } else { R::infinity() };
+                }
+            }
+            (sums.iter().sum(), defined.iter().map(|&count| count as usize).sum())
+        },
+    )
 }
 
-/// The number below which a share of the values lies, with linear interpolation between neighbours; reorders the values.
-fn percentile<R: Real>(values: &mut [R], share: f64) -> Option<f64> {
-    let position = share * values.len().checked_sub(1)? as f64;
-    let below = position.floor() as usize;
-    let (_, &mut low, above) = values.select_nth_unstable_by(below, |a, b| a.f64().total_cmp(&b.f64()));
-    let next = above.iter().copied().fold(None, |least: Option<R>, x| Some(least.map_or(x, |least| least.min(x))));
-    let low = low.f64();
-    Some(low + (position - below as f64) * (next.map_or(low, Real::f64) - low))
+/// The numbers below which shares of the values (all at least 0) lie, with linear interpolation between neighbours.
+fn percentiles<R: Real, const N: usize>(values: &[R], shares: [f64; N]) -> [Option<f64>; N] {
+    let Some(last) = values.len().checked_sub(1) else { return [None; N] };
+    let position = |share: f64| share * last as f64;
+    let ranks = shares.iter().flat_map(|&share| {
+        let below = position(share).floor() as usize;
+        [below, (below + 1).min(last)]
+    });
+    let found = order_statistics(values, &ranks.collect::<Vec<_>>());
+    std::array::from_fn(|place| {
+        let (low, next) = (found[2 * place].f64(), found[2 * place + 1].f64());
+        Some(low + position(shares[place]).fract() * (next - low))
+    })
 }
 
 #[cfg(test)]
@@ -123,10 +139,8 @@ mod tests {
 
     #[test]
     fn percentiles_interpolate_as_numpy_does() {
-        let mut values = [5.0, 1.0, 4.0, 2.0, 3.0];
-        assert_eq!(percentile(&mut values, 0.5), Some(3.0));
-        assert_eq!(percentile(&mut values, 0.05), Some(1.2));
-        assert_eq!(percentile(&mut values, 1.0), Some(5.0));
-        assert_eq!(percentile::<f64>(&mut [], 0.5), None);
+        let values = [5.0, 1.0, 4.0, 2.0, 3.0];
+        assert_eq!(percentiles(&values, [0.5, 0.05, 1.0]), [Some(3.0), Some(1.2), Some(5.0)]);
+        assert_eq!(percentiles::<f64, 1>(&[], [0.5]), [None]);
     }
 }

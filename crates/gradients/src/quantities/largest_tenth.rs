@@ -1,24 +1,24 @@
-/// The tenth (rounded up) of the pairs whose first number is largest in magnitude, in no particular order.
-pub(super) fn largest_tenth(pairs: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut pairs = pairs.to_vec();
-    let count = pairs.len().div_ceil(10);
-    if let Some(last) = count.checked_sub(1) {
-        pairs.select_nth_unstable_by(last, |(a, _), (b, _)| b.abs().total_cmp(&a.abs()));
-    }
-    pairs.truncate(count);
-    pairs
+use consilience_tensor::Real;
+
+use super::order_statistics::order_statistics;
+
+/// The smallest magnitude of the tenth (rounded up) of the numbers that is largest in magnitude; `None` of no numbers.
+pub(super) fn least_of_largest_tenth<R: Real>(values: impl Iterator<Item = R>) -> Option<R> {
+    let magnitudes: Vec<R> = values.map(R::abs).collect();
+    let rank = magnitudes.len().checked_sub(magnitudes.len().div_ceil(10).max(1))?;
+    order_statistics(&magnitudes, &[rank]).pop()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::largest_tenth;
+    use super::least_of_largest_tenth;
 
     #[test]
     fn by_hand() {
-        let pairs: Vec<(f64, f64)> = (0..11).map(|i| (f64::from(i) - 6.0, f64::from(i))).collect();
-        let mut largest = largest_tenth(&pairs);
-        largest.sort_by(|a, b| a.0.total_cmp(&b.0));
-        assert_eq!(largest, [(-6.0, 0.0), (-5.0, 1.0)]);
-        assert_eq!(largest_tenth(&[]), []);
+        let values = |count: i32| (0..count).map(|i| f64::from(i) - 6.0);
+        assert_eq!(least_of_largest_tenth(values(11)), Some(5.0), "two of eleven");
+        assert_eq!(least_of_largest_tenth(values(10)), Some(6.0), "one of ten");
+        assert_eq!(least_of_largest_tenth(values(1)), Some(6.0));
+        assert_eq!(least_of_largest_tenth(values(0)), None);
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod micro_batch_gradient_norm;
 mod needs;
 pub(crate) mod norm_test;
 pub(crate) mod opposite_sign_share;
+mod order_statistics;
 pub(crate) mod orthogonality_test;
 pub(crate) mod osgr;
 mod products;
@@ -40,8 +41,6 @@ pub(crate) mod weight_gradient_correlation;
 pub use evidence::{Evidence, MicroBatches, ParameterEvidence};
 pub use needs::Needs;
 pub use products::Products;
-
-use largest_tenth::largest_tenth;
 
 /// A named value; `None` when it is undefined.
 pub type Value = (String, Option<f64>);

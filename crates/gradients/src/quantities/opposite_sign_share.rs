@@ -1,7 +1,8 @@
 use consilience_nn::Role;
-use consilience_tensor::Real;
+use consilience_tensor::{Real, simd};
 
-use super::{Description, Evidence, Needs, ParameterEvidence, Value, largest_tenth, ratio, value, value_per_parameter};
+use super::largest_tenth::least_of_largest_tenth;
+use super::{Description, Evidence, Needs, ParameterEvidence, Value, ratio, value, value_per_parameter};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "opposite_sign_share",
@@ -24,38 +25,70 @@ Source: Liu et al. 2020 (GSNR, arXiv 2001.07384), section 3.3 and figure 4b.",
     needs: Needs::SUM.union(Needs::PARAMETERS),
 };
 
-pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let weights = || evidence.parameters.iter().filter(|parameter| parameter.role == Role::Weight);
-    let pairs: Vec<(f64, f64)> = weights().flat_map(pairs).collect();
-    let whole = counts(pairs.iter().copied());
-    let top = counts(largest_tenth(&pairs).into_iter());
-    let share = |(opposite, same): (usize, usize)| ratio(opposite as f64, (opposite + same) as f64);
-    let mut values = vec![("opposite_sign_share".to_owned(), share(whole))];
-    for parameter in weights() {
-        let pairs = self::pairs(parameter);
-        values.push((format!("opposite_sign_share/{}", parameter.name), share(counts(pairs))));
+/// How many weights have the opposite sign of their gradient, how many the same, and how many there are.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    opposite: usize,
+    same: usize,
+    all: usize,
+}
+
+impl Counts {
+    fn add(self, other: Self) -> Self {
+        Self { opposite: self.opposite + other.opposite, same: self.same + other.same, all: self.all + other.all }
     }
-    let undefined = pairs.len() - whole.0 - whole.1;
-    values.push(("opposite_sign_share_top".to_owned(), share(top)));
-    values.push(("opposite_sign_share_undefined".to_owned(), ratio(undefined as f64, pairs.len() as f64)));
+
+    fn share(self) -> Option<f64> {
+        ratio(self.opposite as f64, (self.opposite + self.same) as f64)
+    }
+}
+
+pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
+    let weights: Vec<_> = evidence.parameters.iter().filter_map(weights_and_gradients).collect();
+    let each: Vec<Counts> = weights.iter().map(|(_, values, sum)| counts(values, sum, R::zero())).collect();
+    let all = weights.iter().flat_map(|(_, values, _)| values.iter().copied());
+    let top = least_of_largest_tenth(all).map(|least| {
+        weights.iter().map(|(_, values, sum)| counts(values, sum, least)).fold(Counts::default(), Counts::add)
+    });
+    let whole = each.iter().copied().fold(Counts::default(), Counts::add);
+    let mut values = vec![("opposite_sign_share".to_owned(), whole.share())];
+    for ((name, ..), counts) in weights.iter().zip(each) {
+        values.push((format!("opposite_sign_share/{name}"), counts.share()));
+    }
+    let undefined = whole.all - whole.opposite - whole.same;
+    values.push(("opposite_sign_share_top".to_owned(), top.and_then(Counts::share)));
+    values.push(("opposite_sign_share_undefined".to_owned(), ratio(undefined as f64, whole.all as f64)));
     values
 }
 
-/// Weights and their summed gradients.
-fn pairs<R: Real>(parameter: &ParameterEvidence<'_, R>) -> impl Iterator<Item = (f64, f64)> {
-    let (weights, gradients) = parameter.values.zip(parameter.sum).unwrap_or_default();
-    weights.iter().zip(gradients).map(|(weight, gradient)| (weight.f64(), gradient.f64()))
+/// The name, the values and the summed gradient of a weight; `None` of other parameters.
+fn weights_and_gradients<'a, R: Real>(parameter: &ParameterEvidence<'a, R>) -> Option<(&'a str, &'a [R], &'a [R])> {
+    let (values, sum) = parameter.values.zip(parameter.sum)?;
+    (parameter.role == Role::Weight).then_some((parameter.name, values, sum))
 }
 
-/// How many have opposite signs, and how many the same.
-fn counts(pairs: impl Iterator<Item = (f64, f64)>) -> (usize, usize) {
-    pairs.fold((0, 0), |(opposite, same), (weight, gradient)| {
-        // of signs, because a product may vanish
-        let (positive, negative) = (weight > 0.0, weight < 0.0);
-        let is_opposite = (positive && gradient < 0.0) || (negative && gradient > 0.0);
-        let is_same = (positive && gradient > 0.0) || (negative && gradient < 0.0);
-        (opposite + usize::from(is_opposite), same + usize::from(is_same))
-    })
+/// Of weights whose magnitude is at least `least`.
+fn counts<R: Real>(values: &[R], sum: &[R], least: R) -> Counts {
+    const LANES: usize = 16;
+    let zero = R::zero();
+    simd(
+        #[inline(always)]
+        || {
+            let (mut opposite, mut same) = ([0_u32; LANES], [0_u32; LANES]);
+            for (weights, gradients) in values.chunks(LANES).zip(sum.chunks(LANES)) {
+                let pairs = weights.iter().zip(gradients).zip(opposite.iter_mut().zip(&mut same));
+                for ((&weight, &gradient), (opposite, same)) in pairs {
+                    // of signs, because a product may vanish
+                    let (up, down) = (weight > zero, weight < zero);
+                    let counted = weight.abs() >= least;
+                    *opposite += u32::from(counted & ((up & (gradient < zero)) | (down & (gradient > zero))));
+                    *same += u32::from(counted & ((up & (gradient > zero)) | (down & (gradient < zero))));
+                }
+            }
+            let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();
+            Counts { opposite: total(opposite), same: total(same), all: values.len() }
+        },
+    )
 }
 
 #[cfg(test)]

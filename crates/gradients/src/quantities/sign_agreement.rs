@@ -1,4 +1,4 @@
-use consilience_tensor::Real;
+use consilience_tensor::{Real, simd};
 
 use super::{Description, Evidence, Needs, Value, ratio, value, value_per_parameter};
 use crate::Signs;
@@ -48,15 +48,24 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
 }
 
 fn agreement(signs: &Signs) -> Agreement {
-    let mut agreement = Agreement { all: signs.positive.len(), ..Agreement::default() };
-    for (&positive, &negative) in signs.positive.iter().zip(&signs.negative) {
-        let count = positive + negative;
-        if count > 0 {
-            agreement.sum += f64::from(positive.max(negative)) / f64::from(count);
-            agreement.defined += 1;
-        }
-    }
-    agreement
+    const LANES: usize = 16;
+    let (sum, defined) = simd(
+        #[inline(always)]
+        || {
+            let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
+            for (positive, negative) in signs.positive.chunks(LANES).zip(signs.negative.chunks(LANES)) {
+                let counts = positive.iter().zip(negative).zip(sums.iter_mut().zip(&mut defined));
+                for ((&positive, &negative), (sum, defined)) in counts {
+                    // of no examples 0 / 1
+                    let count = positive + negative;
+                    *sum += f64::from(positive.max(negative)) / f64::from(count.max(1));
+                    *defined += u32::from(count > 0);
+                }
+            }
+            (sums.iter().sum(), defined.iter().map(|&count| count as usize).sum())
+        },
+    );
+    Agreement { sum, defined, all: signs.positive.len() }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@ use consilience_nn::Role;
 use consilience_tensor::Real;
 
 use super::correlation::correlation;
-use super::{Description, Evidence, Needs, Value, largest_tenth, value, value_per_parameter};
+use super::largest_tenth::least_of_largest_tenth;
+use super::{Description, Evidence, Needs, Value, value, value_per_parameter};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "weight_gradient_correlation",
@@ -37,6 +38,8 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     }
     let mut values = vec![("weight_gradient_correlation".to_owned(), correlation(&all))];
     values.extend(each);
-    values.push(("weight_gradient_correlation_top".to_owned(), correlation(&largest_tenth(&all))));
+    let least = least_of_largest_tenth(all.iter().map(|(weight, _)| *weight)).unwrap_or_default();
+    all.retain(|(weight, _)| weight.abs() >= least);
+    values.push(("weight_gradient_correlation_top".to_owned(), correlation(&all)));
     values
 }

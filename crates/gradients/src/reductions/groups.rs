@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use consilience_nn::Factor;
 use consilience_tensor::{Cpu, Real, Tensor};
 
@@ -32,6 +34,23 @@ pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>, asked: Groups, sum: Optio
     result
 }
 
+/// Norms and inner products of the sums as the sums of blocks of the examples' Gram matrix, where it is known anyway.
+pub(crate) fn from_gram<R: Real>(products: &[f64], examples: usize, asked: Groups) -> GroupSums<R> {
+    let groups: Vec<_> =
+        (0..examples).step_by(asked.size).map(|start| start..examples.min(start.saturating_add(asked.size))).collect();
+    let block = |rows: &Range<usize>, columns: &Range<usize>| -> f64 {
+        rows.clone().map(|row| products[row * examples..][columns.clone()].iter().sum::<f64>()).sum()
+    };
+    let gram = || groups.iter().flat_map(|rows| groups.iter().map(move |columns| block(rows, columns))).collect();
+    GroupSums {
+        examples: groups.iter().map(ExactSizeIterator::len).collect(),
+        // rounding may leave the square of a length of zero below it
+        sq_norms: groups.iter().map(|group| block(group, group).max(0.0)).collect(),
+        sums: Vec::new(),
+        gram: asked.gram.then(gram),
+    }
+}
+
 fn gram<R: Real>(sums: &[Cpu<R>], sq_norms: &[f64]) -> Vec<f64> {
     let size = sums.len();
     let mut gram = vec![0.0; size * size];
@@ -46,7 +65,7 @@ fn gram<R: Real>(sums: &[Cpu<R>], sq_norms: &[f64]) -> Vec<f64> {
     gram
 }
 
-fn slice<R: Real>(factor: &Factor<Cpu<R>>, examples: std::ops::Range<usize>) -> Factor<Cpu<R>> {
+fn slice<R: Real>(factor: &Factor<Cpu<R>>, examples: Range<usize>) -> Factor<Cpu<R>> {
     let part = |array: &Cpu<R>| array.examples(examples.clone());
     match factor {
         Factor::Weight { input, signal, conv } => {

@@ -9,6 +9,7 @@ mod compute;
 mod file;
 mod index;
 mod network;
+mod quantities;
 mod tolerance;
 
 use std::path::PathBuf;
