@@ -74,7 +74,7 @@ pub struct Probe {
     pub examples: usize,
     /// Outputs per example, `C`.
     pub outputs: usize,
-    /// The targets as numbers, row-major `n x C`; classes as 0 and 1.
+    /// The targets as numbers, row-major `n x C`; classes as 0 and 1, unknown ones not a number.
     pub targets: Vec<f64>,
     /// `tr K = sum_n sum_c |grad f_c(x_n)|^2`.
     pub trace: Option<f64>,
@@ -179,6 +179,8 @@ fn columns(targets: &Targets, outputs: usize) -> Vec<f64> {
             let row = |&class: &u32| (0..outputs).map(move |output| f64::from(u8::from(output == class as usize)));
             classes.iter().flat_map(row).collect()
         }
-        Targets::Soft(values, _) | Targets::Values(values, _) => values.iter().copied().map(f64::from).collect(),
+        Targets::Soft(values, _) | Targets::Values(values, _) | Targets::Masked(values, _) => {
+            values.iter().copied().map(f64::from).collect()
+        }
     }
 }

@@ -10,7 +10,7 @@ const LISTED: usize = 64;
 pub(crate) const DESCRIPTION: Description = Description {
     name: "feature_target_correlation",
     summary: "correlation of the first layer's features with the target",
-    explanation: "Definition: Pearson's correlation of a feature with the target over the examples of a fixed probe batch. The features are what \
+    explanation: "Definition: Pearson's correlation of a feature with the target over the examples of a fixed probe batch whose target is known. The features are what \
 enters the second layer that has a weight, after the activation; the channels of images and tokens are averaged over positions. With \
 several outputs the target is the output (of classes: its indicator) with which the feature correlates most. Given are the mean and the \
 maximum over features of the magnitude and, of networks with at most 64 features, each feature's correlation with its sign as \

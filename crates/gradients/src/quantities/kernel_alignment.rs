@@ -11,7 +11,7 @@ probe batch and Y its targets, one row per example: classes as 0 and 1, so that 
 otherwise. kernel_alignment_centred is the same with rows and columns of both matrices centred.
 Range: 0 to 1; the centred one -1 to 1, where 0 is no relation.
 Reading: it rises when the network learns features that tell the targets apart.
-Undefined: when K or Y Y^T is zero; the centred one also when all examples have one target.
+Undefined: when K or Y Y^T is zero, or a target is unknown; the centred one also when all examples have one target.
 Cost: that of log_determinant_kernel.
 Source: Cristianini, Shawe-Taylor, Elisseeff and Kandola 2001; centred: Cortes, Mohri and Rostamizadeh 2012 (arXiv 1203.0550).",
     values: &[
