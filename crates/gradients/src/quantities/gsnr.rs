@@ -82,7 +82,7 @@ fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64,
                     // in double precision squares of single precision neither overflow nor vanish
                     let (mean, deviation) = (mean.f64(), deviation.f64());
                     let ratio = mean * mean * freedom / deviation;
-                    let is_defined = (deviation > 0.0) & (ratio <= largest);
+                    let is_defined = deviation > 0.0 && ratio <= largest;
                     *sum += if is_defined { ratio } else { 0.0 };
                     *defined += u32::from(is_defined);
                     *written = if is_defined { R::of(ratio) } else { R::infinity() };

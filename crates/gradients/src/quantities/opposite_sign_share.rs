@@ -79,10 +79,10 @@ fn counts<R: Real>(values: &[R], sum: &[R], least: R) -> Counts {
                 let pairs = weights.iter().zip(gradients).zip(opposite.iter_mut().zip(&mut same));
                 for ((&weight, &gradient), (opposite, same)) in pairs {
                     // of signs, because a product may vanish
-                    let (up, down) = (weight > zero, weight < zero);
-                    let counted = weight.abs() >= least;
-                    *opposite += u32::from(counted & ((up & (gradient < zero)) | (down & (gradient > zero))));
-                    *same += u32::from(counted & ((up & (gradient > zero)) | (down & (gradient < zero))));
+                    let sign = |x: R| i32::from(x > zero) - i32::from(x < zero);
+                    let product = sign(weight) * sign(gradient) * i32::from(weight.abs() >= least);
+                    *opposite += u32::from(product < 0);
+                    *same += u32::from(product > 0);
                 }
             }
             let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();

@@ -111,7 +111,7 @@ fn on_the_probe(case: &Case<f64>, entry: &Entry, golden: &Golden) -> Values {
     match golden.get("logdet_b_raw") {
         Some(logarithm) => values.push(("log_determinant_kernel", logarithm[0])),
         None => {
-            values.retain(|(name, _)| !["log_determinant_kernel", "log_determinant_kernel_per_example"].contains(name))
+            values.retain(|(name, _)| !["log_determinant_kernel", "log_determinant_kernel_per_example"].contains(name));
         }
     }
     values
