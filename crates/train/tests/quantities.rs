@@ -50,7 +50,7 @@ fn gradients(model: &Model<f64>, size: usize) -> Vec<Vec<f64>> {
         let targets = Targets::Classes(labels.to_vec());
         let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &targets).unwrap();
         let sums = model.gradient(&tape, signal).unwrap();
-        sums.iter().flat_map(|sum| sum.as_slice()).map(|x| x / labels.len() as f64).collect()
+        sums.iter().flat_map(Cpu::as_slice).map(|x| x / labels.len() as f64).collect()
     };
     data.inputs().chunks(2 * size).zip(labels.chunks(size)).map(gradient).collect()
 }
