@@ -18,7 +18,7 @@ fn batch(examples: usize, mean: &[f64]) -> Reduced<f64> {
 fn micro_batches(means: &[[f64; 2]]) -> Reduced<f64> {
     let parts = means.iter().map(|mean| {
         let mut part = batch(2, mean);
-        group(&mut part);
+        group(&mut part, false);
         part
     });
     parts.reduce(merge).unwrap()
