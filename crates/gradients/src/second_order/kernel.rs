@@ -109,7 +109,7 @@ where
     Dual<Cpu<R>>: Number,
 {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs)?;
+    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs, |factor| factor)?;
     let kernel = factors.kernel(outputs);
     let OutputFactors { signals, passes, .. } = &factors;
     let (LogDeterminant::Finite(value), Some(inverse)) = (kernel.log_determinant(ridge), kernel.inverse(ridge)) else {
