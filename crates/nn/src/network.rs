@@ -98,6 +98,21 @@ impl<T> Tape<T> {
     pub const fn mode(&self) -> Mode {
         self.mode
     }
+
+    /// The same pass on another kind of number, such as the values of dual numbers.
+    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Tape<U> {
+        let saved = |saved: &Saved<T>| Saved {
+            input: saved.input,
+            tensors: saved.tensors.iter().map(&f).collect(),
+            indices: saved.indices.clone(),
+        };
+        Tape {
+            output: f(&self.output),
+            buffers: self.buffers.iter().map(|(index, buffer)| (*index, f(buffer))).collect(),
+            saved: self.saved.iter().map(|node| node.as_ref().map(saved)).collect(),
+            mode: self.mode,
+        }
+    }
 }
 
 impl Network {
@@ -317,6 +332,26 @@ impl Network {
         input_grad: bool,
         visit: &mut dyn FnMut(usize, Factor<T>),
     ) -> Result<Option<T>, NetworkError> {
+        self.backward_through(parameters, buffers, tape, signal, input_grad, visit, &mut |_, gradient| gradient)
+    }
+
+    /// [`Network::backward`] with the gradient at each value handed through `at` before it goes on into the node that made
+    /// the value: what `at` returns goes on in its place. It is given the number of the value ([`Node`] counts them), last
+    /// value first.
+    ///
+    /// # Errors
+    /// As for [`Network::backward`].
+    #[expect(clippy::too_many_arguments, reason = "those of a backward pass, and the one it is for")]
+    pub fn backward_through<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        tape: &Tape<T>,
+        signal: T,
+        input_grad: bool,
+        visit: &mut dyn FnMut(usize, Factor<T>),
+        at: &mut dyn FnMut(usize, T) -> T,
+    ) -> Result<Option<T>, NetworkError> {
         if signal.shape() != tape.output.shape() {
             return Err(NetworkError::State {
                 what: "signal",
@@ -331,6 +366,7 @@ impl Network {
         for (index, node) in self.nodes.iter().enumerate().rev() {
             let flows = node.upstream || input_grad;
             let Some(signal) = signals[index + 1].take() else { continue };
+            let signal = at(index + 1, signal);
             match &node.op {
                 Op::Layer { layer, input } => {
                     if !flows && node.parameters.is_empty() {

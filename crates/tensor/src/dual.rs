@@ -1,26 +1,26 @@
-//! Dual numbers: a value and its derivative along one direction, as two arrays.
+//! Dual numbers: a value and its derivatives along one direction or several, as so many arrays.
 //!
 //! Each operation below is its product rule. A missing tangent is zero and costs nothing.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::{Activation, Convolution, Direction, Indices, Primal, Shape, Tensor, Window};
+use crate::{Activation, Convolution, Directions, Indices, Primal, Shape, Tensor, Window};
 
-/// The derivative part of a [`Dual`].
+/// The derivatives of a [`Dual`], one along each of its directions.
 #[derive(Clone, Debug, Default)]
 pub enum Tangent<T> {
-    /// Zero: a constant.
+    /// Zero along every direction: a constant.
     #[default]
     Zero,
-    /// One direction for all examples: an array of the value's shape. Of a bias or scale (`1 x 1 x 1 x c`) it may also be one
+    /// One array per direction, of the value's shape. Of a bias or scale (`1 x 1 x 1 x c`) the arrays may also hold one
     /// direction per example (`n x 1 x 1 x c`), which elementwise operations take and sums and pooling do not.
-    Array(T),
-    /// A direction per example for the weight of a linear layer or convolution.
-    PerExample(Direction<T>),
+    Arrays(Vec<T>),
+    /// Directions that differ from example to example, for the weight of a linear layer or convolution.
+    PerExample(Directions<T>),
 }
 
-/// A value and its derivative along one direction.
+/// A value and its derivative along one direction, or along several at once, which share the value.
 ///
 /// Seed parameters with [`Dual::new`], run any code written over [`Tensor`], and read the directional derivative of every
 /// result with [`Dual::tangent`]. Run a forward and a backward pass, and the tangent of the gradient is the Hessian times
@@ -46,13 +46,23 @@ impl<T: Primal> Dual<T> {
     /// # Panics
     /// When the value cannot be stretched to the tangent.
     pub fn new(value: T, tangent: T) -> Self {
-        assert!(
-            value.shape().broadcasts_to(tangent.shape()),
-            "a value of shape {} cannot have a tangent of shape {}",
-            value.shape(),
-            tangent.shape()
-        );
-        Self { value, tangent: Tangent::Array(tangent) }
+        Self::along(value, vec![tangent])
+    }
+
+    /// A value with several directions; those of all operands that meet are as many, or none.
+    ///
+    /// # Panics
+    /// As [`Dual::new`].
+    pub fn along(value: T, tangents: Vec<T>) -> Self {
+        for tangent in &tangents {
+            assert!(
+                value.shape().broadcasts_to(tangent.shape()),
+                "a value of shape {} cannot have a tangent of shape {}",
+                value.shape(),
+                tangent.shape()
+            );
+        }
+        Self::of(value, tangents)
     }
 
     /// A value that does not move.
@@ -60,10 +70,24 @@ impl<T: Primal> Dual<T> {
         Self { value, tangent: Tangent::Zero }
     }
 
-    /// The weight of a linear layer or convolution with a direction per example. Only the three bilinear operations can
-    /// take it.
-    pub const fn per_example(value: T, direction: Direction<T>) -> Self {
-        Self { value, tangent: Tangent::PerExample(direction) }
+    /// The weight of a linear layer or convolution with one or several directions per example. Only the three bilinear
+    /// operations can take it.
+    pub const fn per_example(value: T, directions: Directions<T>) -> Self {
+        Self { value, tangent: Tangent::PerExample(directions) }
+    }
+
+    /// The value with its `index`-th direction alone.
+    ///
+    /// # Panics
+    /// When it moves, and not along so many directions.
+    #[must_use]
+    pub fn direction(&self, index: usize) -> Self {
+        let tangent = match &self.tangent {
+            Tangent::Zero => Tangent::Zero,
+            Tangent::Arrays(arrays) => Tangent::Arrays(vec![arrays[index].clone()]),
+            Tangent::PerExample(directions) => Tangent::PerExample(directions.direction(index)),
+        };
+        Self { value: self.value.clone(), tangent }
     }
 
     /// The value.
@@ -71,62 +95,83 @@ impl<T: Primal> Dual<T> {
         &self.value
     }
 
-    /// The derivative; `None` when it is zero throughout.
+    /// The derivatives, one per direction; none when they are zero throughout.
     ///
     /// # Panics
     /// For a weight with a direction per example, which has no array.
-    pub fn tangent(&self) -> Option<&T> {
+    pub fn tangents(&self) -> &[T] {
         match &self.tangent {
-            Tangent::Zero => None,
-            Tangent::Array(tangent) => Some(tangent),
+            Tangent::Zero => &[],
+            Tangent::Arrays(tangents) => tangents,
             Tangent::PerExample(_) => panic!("a weight with a direction per example enters bilinear operations only"),
         }
     }
 
-    /// Value and derivative.
+    /// The derivative along the first direction; `None` when it is zero throughout.
     ///
     /// # Panics
-    /// As [`Dual::tangent`].
+    /// As [`Dual::tangents`].
+    pub fn tangent(&self) -> Option<&T> {
+        self.tangents().first()
+    }
+
+    /// Value and derivative along the first direction.
+    ///
+    /// # Panics
+    /// As [`Dual::tangents`].
     pub fn into_parts(self) -> (T, Option<T>) {
+        let (value, tangents) = self.into_value_and_tangents();
+        (value, tangents.into_iter().next())
+    }
+
+    fn into_value_and_tangents(self) -> (T, Vec<T>) {
         match self.tangent {
-            Tangent::Zero => (self.value, None),
-            Tangent::Array(tangent) => (self.value, Some(tangent)),
+            Tangent::Zero => (self.value, Vec::new()),
+            Tangent::Arrays(tangents) => (self.value, tangents),
             Tangent::PerExample(_) => panic!("a weight with a direction per example enters bilinear operations only"),
         }
     }
 
-    fn of(value: T, tangent: Option<T>) -> Self {
-        Self { value, tangent: tangent.map_or(Tangent::Zero, Tangent::Array) }
+    fn of(value: T, tangents: Vec<T>) -> Self {
+        let tangent = if tangents.is_empty() { Tangent::Zero } else { Tangent::Arrays(tangents) };
+        Self { value, tangent }
     }
 
-    /// A linear operation acts on value and tangent alike.
+    /// A function of each tangent.
+    fn each(&self, f: impl FnMut(&T) -> T) -> Vec<T> {
+        self.tangents().iter().map(f).collect()
+    }
+
+    /// A linear operation acts on value and tangents alike.
     fn linear(&self, f: impl Fn(&T) -> T) -> Self {
         // a sum over a direction per example would run over the examples too
         assert!(
-            self.tangent().is_none_or(|t| t.shape() == self.value.shape()),
+            self.tangents().iter().all(|t| t.shape() == self.value.shape()),
             "a vector with a direction per example enters elementwise operations only"
         );
-        Self::of(f(&self.value), self.tangent().map(f))
+        Self::of(f(&self.value), self.each(&f))
     }
 
     fn into_linear(self, f: impl Fn(T) -> T) -> Self {
-        let (value, tangent) = self.into_parts();
-        Self::of(f(value), tangent.map(f))
+        let (value, tangents) = self.into_value_and_tangents();
+        Self::of(f(value), tangents.into_iter().map(f).collect())
     }
 }
 
-fn plus<T: Tensor>(a: Option<T>, b: Option<T>) -> Option<T> {
-    match (a, b) {
-        // the larger operand comes first: the second is the one that is stretched
-        (Some(a), Some(b)) if a.shape().len() >= b.shape().len() => Some(a.add(&b)),
-        (Some(a), Some(b)) => Some(b.add(&a)),
-        (a, b) => a.or(b),
+/// The sum direction by direction; an empty list is zero.
+fn plus<T: Tensor>(a: Vec<T>, b: Vec<T>) -> Vec<T> {
+    if a.is_empty() || b.is_empty() {
+        return if a.is_empty() { b } else { a };
     }
+    assert_eq!(a.len(), b.len(), "numbers that meet move along the same directions");
+    // the larger operand comes first: the second is the one that is stretched
+    let sum = |(a, b): (T, T)| if a.shape().len() >= b.shape().len() { a.add(&b) } else { b.add(&a) };
+    a.into_iter().zip(b).map(sum).collect()
 }
 
 /// `a * b`, stretching whichever is smaller.
-fn times<T: Tensor>(a: &T, b: &T) -> T {
-    if a.shape().len() >= b.shape().len() { a.clone().mul(b) } else { b.clone().mul(a) }
+fn times<T: Tensor>(a: T, b: &T) -> T {
+    if a.shape().len() >= b.shape().len() { a.mul(b) } else { b.clone().mul(&a) }
 }
 
 impl<T: Primal> Tensor for Dual<T> {
@@ -158,38 +203,39 @@ impl<T: Primal> Tensor for Dual<T> {
 
     fn conv(&self, weight: &Self, conv: &Convolution) -> Self {
         let along_weight = match &weight.tangent {
-            Tangent::Zero => None,
-            Tangent::Array(w) => Some(self.value.conv(w, conv)),
-            Tangent::PerExample(direction) => Some(self.value.conv_along(direction, conv)),
+            Tangent::Zero => Vec::new(),
+            Tangent::Arrays(weights) => weights.iter().map(|w| self.value.conv(w, conv)).collect(),
+            Tangent::PerExample(directions) => self.value.conv_along(directions, conv),
         };
-        let along_input = self.tangent().map(|x| x.conv(&weight.value, conv));
+        let along_input = self.each(|x| x.conv(&weight.value, conv));
         Self::of(self.value.conv(&weight.value, conv), plus(along_input, along_weight))
     }
 
     fn conv_input_grad(&self, weight: &Self, conv: &Convolution, input: Shape) -> Self {
         let along_weight = match &weight.tangent {
-            Tangent::Zero => None,
-            Tangent::Array(w) => Some(self.value.conv_input_grad(w, conv, input)),
-            Tangent::PerExample(direction) => Some(self.value.conv_input_grad_along(direction, conv, input)),
+            Tangent::Zero => Vec::new(),
+            Tangent::Arrays(weights) => weights.iter().map(|w| self.value.conv_input_grad(w, conv, input)).collect(),
+            Tangent::PerExample(directions) => self.value.conv_input_grad_along(directions, conv, input),
         };
-        let along_signal = self.tangent().map(|d| d.conv_input_grad(&weight.value, conv, input));
+        let along_signal = self.each(|d| d.conv_input_grad(&weight.value, conv, input));
         Self::of(self.value.conv_input_grad(&weight.value, conv, input), plus(along_signal, along_weight))
     }
 
     fn conv_weight_grad(&self, signal: &Self, conv: &Convolution) -> Self {
-        let along_input = self.tangent().map(|x| x.conv_weight_grad(&signal.value, conv));
-        let along_signal = signal.tangent().map(|d| self.value.conv_weight_grad(d, conv));
+        let along_input = self.each(|x| x.conv_weight_grad(&signal.value, conv));
+        let along_signal = signal.each(|d| self.value.conv_weight_grad(d, conv));
         Self::of(self.value.conv_weight_grad(&signal.value, conv), plus(along_input, along_signal))
     }
 
     fn add(self, other: &Self) -> Self {
-        let (value, tangent) = self.into_parts();
-        let tangent = match (tangent, other.tangent()) {
-            (None, Some(other)) => Some(stretched(other, value.shape())),
-            (Some(tangent), Some(other)) => plus(Some(tangent), Some(other.clone())),
-            (tangent, None) => tangent,
+        let (value, tangents) = self.into_value_and_tangents();
+        let shape = value.shape();
+        let tangents = if tangents.is_empty() {
+            other.each(|tangent| stretched(tangent, shape))
+        } else {
+            plus(tangents, other.tangents().to_vec())
         };
-        Self::of(value.add(&other.value), tangent)
+        Self::of(value.add(&other.value), tangents)
     }
 
     fn sub(self, other: &Self) -> Self {
@@ -197,9 +243,9 @@ impl<T: Primal> Tensor for Dual<T> {
     }
 
     fn mul(self, other: &Self) -> Self {
-        let (value, tangent) = self.into_parts();
-        let along_self = tangent.map(|t| times(&t, &other.value));
-        let along_other = other.tangent().map(|t| times(&value, t));
+        let (value, tangents) = self.into_value_and_tangents();
+        let along_self = tangents.into_iter().map(|t| times(t, &other.value)).collect();
+        let along_other = other.each(|t| times(t.clone(), &value));
         Self::of(value.mul(&other.value), plus(along_self, along_other))
     }
 
@@ -216,33 +262,33 @@ impl<T: Primal> Tensor for Dual<T> {
     }
 
     fn rsqrt(self, epsilon: f64) -> Self {
-        let (x, tangent) = self.into_parts();
+        let (x, tangents) = self.into_value_and_tangents();
         let value = x.rsqrt(epsilon);
         // d (x + e)^(-1/2) = -1/2 (x + e)^(-3/2) dx
-        let tangent = tangent.map(|t| t.mul(&value).mul(&value).mul(&value).scale(-0.5));
-        Self::of(value, tangent)
+        let tangents = tangents.into_iter().map(|t| t.mul(&value).mul(&value).mul(&value).scale(-0.5)).collect();
+        Self::of(value, tangents)
     }
 
     fn activate(self, activation: Activation) -> Self {
-        let (x, tangent) = self.into_parts();
+        let (x, tangents) = self.into_value_and_tangents();
         if activation.saves_output() {
             let y = x.activate(activation);
-            let tangent = tangent.map(|t| t.activation_grad(&y, activation));
-            return Self::of(y, tangent);
+            let tangents = tangents.into_iter().map(|t| t.activation_grad(&y, activation)).collect();
+            return Self::of(y, tangents);
         }
-        let tangent = tangent.map(|t| t.activation_grad(&x, activation));
-        Self::of(x.activate(activation), tangent)
+        let tangents = tangents.into_iter().map(|t| t.activation_grad(&x, activation)).collect();
+        Self::of(x.activate(activation), tangents)
     }
 
     fn activation_grad(self, saved: &Self, activation: Activation) -> Self {
-        let (d, tangent) = self.into_parts();
-        let along_signal = tangent.map(|t| t.activation_grad(&saved.value, activation));
-        let along_saved = match saved.tangent() {
-            // ReLU is flat on both sides
-            Some(s) if activation != Activation::Relu => {
-                Some(d.clone().activation_curvature(&saved.value, activation).mul(s))
-            }
-            _ => None,
+        let (d, tangents) = self.into_value_and_tangents();
+        let along_signal = tangents.into_iter().map(|t| t.activation_grad(&saved.value, activation)).collect();
+        // ReLU is flat on both sides
+        let along_saved = if activation == Activation::Relu || saved.tangents().is_empty() {
+            Vec::new()
+        } else {
+            let curvature = d.clone().activation_curvature(&saved.value, activation);
+            saved.each(|s| curvature.clone().mul(s))
         };
         Self::of(d.activation_grad(&saved.value, activation), plus(along_signal, along_saved))
     }
@@ -252,27 +298,27 @@ impl<T: Primal> Tensor for Dual<T> {
     }
 
     fn dot_to(&self, other: &Self, shape: Shape) -> Self {
-        let along_self = self.tangent().map(|t| t.dot_to(&other.value, shape));
-        let along_other = other.tangent().map(|t| self.value.dot_to(t, shape));
+        let along_self = self.each(|t| t.dot_to(&other.value, shape));
+        let along_other = other.each(|t| self.value.dot_to(t, shape));
         Self::of(self.value.dot_to(&other.value, shape), plus(along_self, along_other))
     }
 
     fn square_deviations_to(&self, mean: &Self, shape: Shape) -> Self {
         let value = self.value.square_deviations_to(&mean.value, shape);
-        if self.tangent().is_none() && mean.tangent().is_none() {
+        if self.tangents().is_empty() && mean.tangents().is_empty() {
             return Self::constant(value);
         }
         // d (x - m)^2 = 2 (x - m) (dx - dm)
         let centred = self.clone().sub(mean);
-        let tangent = centred.tangent().map(|t| centred.value.dot_to(t, shape).scale(2.0));
-        Self::of(value, tangent)
+        let tangents = centred.each(|t| centred.value.dot_to(t, shape).scale(2.0));
+        Self::of(value, tangents)
     }
 
     fn max_pool(&self, window: &Window) -> (Self, Indices) {
         let (value, indices) = self.value.max_pool(window);
         let output = value.shape();
-        let tangent = self.tangent().map(|t| t.gather(&indices, output));
-        (Self::of(value, tangent), indices)
+        let tangents = self.each(|t| t.gather(&indices, output));
+        (Self::of(value, tangents), indices)
     }
 
     fn max_pool_grad(&self, indices: &Indices, input: Shape) -> Self {
@@ -296,14 +342,15 @@ impl<T: Primal> Tensor for Dual<T> {
     }
 
     fn softmax(self) -> Self {
-        let (x, tangent) = self.into_parts();
+        let (x, tangents) = self.into_value_and_tangents();
         let p = x.softmax();
         // dp = p (dx - <p, dx>), the product over channels at each position
-        let tangent = tangent.map(|t| {
+        let along = |t: T| {
             let mean = p.dot_to(&t, p.shape().with_c(1));
             t.sub(&mean).mul(&p)
-        });
-        Self::of(p, tangent)
+        };
+        let tangents = tangents.into_iter().map(along).collect();
+        Self::of(p, tangents)
     }
 }
 

@@ -26,7 +26,7 @@ mod tensor;
 
 pub use activation::Activation;
 pub use cpu::{Buffer, Cpu, Matrix, MatrixMut, Shelf, gemm, gemm_into, simd, unfold};
-pub use direction::{Direction, DirectionTerm, Primal};
+pub use direction::{DirectionTerm, Directions, Primal};
 pub use dual::{Dual, Tangent};
 pub use geometry::{Convolution, Window};
 pub use lanes::Lanes;

@@ -1,4 +1,6 @@
-use faer::{Mat, Side};
+use faer::dyn_stack::{MemBuffer, MemStack};
+use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
+use faer::{Mat, Side, Spec};
 
 /// A kernel: a symmetric positive semi-definite matrix, in double precision.
 #[derive(Clone, Debug)]
@@ -63,8 +65,8 @@ impl Kernel {
     pub fn log_determinant(&self, ridge: f64) -> LogDeterminant {
         let largest = self.values.iter().step_by(self.size + 1).fold(0.0_f64, |m, &x| m.max(x)) + ridge;
         let smallest = largest * self.size as f64 * f64::EPSILON;
-        let Ok(factor) = self.matrix(ridge).llt(Side::Lower) else { return LogDeterminant::Singular };
-        let pivots = factor.L().diagonal().column_vector().iter().map(|x| x * x).collect::<Vec<_>>();
+        let Some(factor) = self.cholesky(ridge) else { return LogDeterminant::Singular };
+        let pivots = factor.diagonal().column_vector().iter().map(|x| x * x).collect::<Vec<_>>();
         if pivots.iter().any(|&pivot| pivot.is_nan() || pivot <= smallest) {
             return LogDeterminant::Singular;
         }
@@ -105,6 +107,16 @@ impl Kernel {
             }
         }
         (norm > 0.0).then(|| product / (norm * pairs.sqrt()))
+    }
+
+    /// The lower triangle of the Cholesky factor of `K + ridge I`; what lies above it means nothing. One copy of the matrix.
+    fn cholesky(&self, ridge: f64) -> Option<Mat<f64>> {
+        let mut factor = self.matrix(ridge);
+        let (threads, parameters) = (faer::get_global_parallelism(), Spec::default());
+        let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(self.size, threads, parameters));
+        let (regularization, stack) = (LltRegularization::default(), MemStack::new(&mut memory));
+        cholesky_in_place(factor.as_mut(), regularization, threads, stack, parameters).ok()?;
+        Some(factor)
     }
 
     fn matrix(&self, ridge: f64) -> Mat<f64> {

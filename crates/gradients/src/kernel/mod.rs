@@ -6,7 +6,7 @@ mod matrix;
 mod trace;
 
 use consilience_nn::{Factor, Network, Number, Tape};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Buffer, Cpu, Real, Shape, Tensor};
 
 pub use matrix::{Kernel, LogDeterminant};
 pub use trace::{kernel_trace, kernel_trace_estimate};
@@ -32,7 +32,7 @@ pub enum Outputs {
 /// The empirical neural tangent kernel of a batch.
 ///
 /// Cost: `C` backward passes for `Traced` and `Full`, one for `One` and `Sum`, and the products. Peak memory: the kernel, and
-/// for `Full` the back-propagated signals of all outputs, `C` times the activations.
+/// for `Full` the back-propagated signals of all outputs, `C` times the activations, or the gradients where these are smaller.
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
@@ -49,7 +49,7 @@ where
     if outputs == Outputs::Traced {
         return traced(network, parameters, buffers, tape);
     }
-    let factors = output_factors(network, parameters, buffers, tape, outputs)?;
+    let factors = output_factors(network, parameters, buffers, tape, outputs, smaller)?;
     Ok(factors.kernel(outputs))
 }
 
@@ -90,8 +90,8 @@ pub fn empirical_ntk_between<R: Real>(
 where
     Cpu<R>: Number,
 {
-    let rows = output_factors(network, parameters, buffers, rows, outputs)?;
-    let cols = output_factors(network, parameters, buffers, cols, outputs)?;
+    let rows = output_factors(network, parameters, buffers, rows, outputs, smaller)?;
+    let cols = output_factors(network, parameters, buffers, cols, outputs, smaller)?;
     Ok(product(&rows, &cols, outputs))
 }
 
@@ -114,6 +114,25 @@ impl<R: Real> OutputFactors<R> {
     }
 }
 
+/// The same gradients in the smaller of their forms: as rows, like those of a vector, where a weight has fewer numbers than
+/// its outputs have for one example.
+fn smaller<R: Real>(factor: Factor<Cpu<R>>) -> Factor<Cpu<R>> {
+    let (examples, size) = (factor.examples(), factor.parameter_shape().len());
+    match &factor {
+        Factor::Weight { signal, .. } if signal.shape().per_example() > size => {}
+        _ => return factor,
+    }
+    let mut rows = Buffer::stale(examples * size);
+    Source::new(&factor).for_columns(examples, size, |columns, tile| {
+        for (row, tile) in rows.chunks_exact_mut(size).zip(tile.chunks_exact(columns.len())) {
+            row[columns.clone()].copy_from_slice(tile);
+        }
+    });
+    Factor::Bias { signal: Cpu::from_buffer(Shape::matrix(examples, size), rows) }
+}
+
+/// The factors of all outputs that a kernel asks for, each as `keep` leaves it.
+///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
 pub(crate) fn output_factors<R: Real>(
@@ -122,6 +141,7 @@ pub(crate) fn output_factors<R: Real>(
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     outputs: Outputs,
+    keep: impl Fn(Factor<Cpu<R>>) -> Factor<Cpu<R>>,
 ) -> Result<OutputFactors<R>, GradientError>
 where
     Cpu<R>: Number,
@@ -137,7 +157,10 @@ where
         }
         Outputs::Sum => vec![signal::sum_of_outputs(n, classes)],
     };
-    let pass = |signal: &Cpu<R>| factors(network, parameters, buffers, tape, signal.clone());
+    let pass = |signal: &Cpu<R>| {
+        let factors = factors(network, parameters, buffers, tape, signal.clone())?;
+        Ok::<_, GradientError>(factors.into_iter().map(&keep).collect())
+    };
     let passes = signals.iter().map(pass).collect::<Result<_, _>>()?;
     Ok(OutputFactors { signals, passes, examples: n })
 }
@@ -182,17 +205,16 @@ fn add_stacked<R: Real>(
         let inputs_gram = gram::products(input, row_examples, other_input, col_examples, inputs);
         let (d, other) = (interleaved(rows, outputs), interleaved(cols, outputs));
         let (height, width) = (row_examples * row_outputs, col_examples * col_outputs);
-        let signals_gram = gram::products(&d, height, &other, width, outputs);
-        for (row, (result, signals)) in total.chunks_exact_mut(width).zip(signals_gram.chunks_exact(width)).enumerate()
-        {
+        gram::for_products(&d, height, &other, width, outputs, |row, signals| {
             let inputs = &inputs_gram[row / row_outputs * col_examples..][..col_examples];
+            let result = &mut total[row * width..(row + 1) * width];
             let columns = result.chunks_exact_mut(col_outputs).zip(signals.chunks_exact(col_outputs)).zip(inputs);
             for ((result, signals), input) in columns {
                 for (result, signal) in result.iter_mut().zip(signals) {
                     *result += input.f64() * signal.f64();
                 }
             }
-        }
+        });
         return;
     }
     let (row_source, col_source) = (stack(rows, size), stack(cols, size));

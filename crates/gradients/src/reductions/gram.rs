@@ -33,8 +33,31 @@ pub(crate) fn add_between<R: Real>(
     for block in rows.column_blocks(row_count.max(col_count), size) {
         let tile = rows.tile(&block);
         let other = if same { None } else { Some(cols.tile(&block)) };
-        let part = products(&tile, row_count, other.as_ref().unwrap_or(&tile), col_count, block.columns.len());
-        gram.iter_mut().zip(part.iter()).for_each(|(sum, part)| *sum += part.f64());
+        let other = other.as_ref().unwrap_or(&tile);
+        for_products(&tile, row_count, other, col_count, block.columns.len(), |row, part| {
+            let gram = &mut gram[row * col_count..(row + 1) * col_count];
+            gram.iter_mut().zip(part).for_each(|(sum, part)| *sum += part.f64());
+        });
+    }
+}
+
+/// Numbers of products that are held at a time.
+const PRODUCTS: usize = 1 << 18;
+
+/// Calls `visit` with every row of `X Y^T`, for matrices of `length` columns. Memory: some rows.
+pub(crate) fn for_products<R: Real>(
+    x: &[R],
+    rows: usize,
+    y: &[R],
+    cols: usize,
+    length: usize,
+    mut visit: impl FnMut(usize, &[R]),
+) {
+    let per_part = (PRODUCTS / cols.max(1)).clamp(1, rows.max(1));
+    for start in (0..rows).step_by(per_part) {
+        let count = per_part.min(rows - start);
+        let part = products(&x[start * length..(start + count) * length], count, y, cols, length);
+        part.chunks_exact(cols).enumerate().for_each(|(i, row)| visit(start + i, row));
     }
 }
 

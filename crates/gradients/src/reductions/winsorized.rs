@@ -107,7 +107,9 @@ impl<R: Real> Row<'_, R> {
             2 if examples > 4 => arch.dispatch(Kernel::<R, 2> { row: self, sums }),
             3..=4 if examples > 8 => arch.dispatch(Kernel::<R, 4> { row: self, sums }),
             5..=8 if examples > 16 => arch.dispatch(Kernel::<R, 8> { row: self, sums }),
-            // few examples, or more outliers than registers
+            9..=16 if examples > 32 => arch.dispatch(Kernel::<R, 16> { row: self, sums }),
+            17..=32 if examples > 64 => arch.dispatch(Kernel::<R, 32> { row: self, sums }),
+            // few examples, or more outliers than the first-level cache
             _ => self.by_sorting(sums),
         }
     }
@@ -129,12 +131,31 @@ impl<R: Real> Row<'_, R> {
             }
             tails.push(values);
         }
-        for &(start, x) in batches.remainder() {
-            tails.push_one(R::lane_mul(simd, load(start), R::splat(simd, x)));
-        }
-        // further zeros displace nothing and add nothing
-        for _ in 0..self.zeros.min(2 * (B + 1)) {
-            tails.push_one(zero);
+        let rest = batches.remainder();
+        // further zeros displace nothing and add nothing, so there are as many as make whole batches, if there are
+        let needed = rest.len() + self.zeros.min(2 * (B + 1));
+        let mut left = needed.next_multiple_of(B).min(rest.len() + self.zeros);
+        if left >= B {
+            let mut values = [zero; B];
+            for (value, &(start, x)) in values.iter_mut().zip(rest) {
+                *value = R::lane_mul(simd, load(start), R::splat(simd, x));
+            }
+            tails.push(values);
+            left -= B;
+            while left >= B {
+                tails.push([zero; B]);
+                left -= B;
+            }
+            for _ in 0..left {
+                tails.push_one(zero);
+            }
+        } else {
+            for &(start, x) in rest {
+                tails.push_one(R::lane_mul(simd, load(start), R::splat(simd, x)));
+            }
+            for _ in rest.len()..left {
+                tails.push_one(zero);
+            }
         }
         tails.winsorized_sum(self.k)
     }

@@ -42,7 +42,7 @@ where
     check_vector(point, vector)?;
     let parameters = point.parameters.iter().zip(vector);
     let parameters: Vec<_> = parameters.map(|(value, v)| Dual::new(value.clone(), v.clone())).collect();
-    Ok(HessianVector { product: point.derivative(&parameters, input, objective)?.of_gradient })
+    Ok(HessianVector { product: point.derivative(&parameters, input, objective)? })
 }
 
 /// The gradient of `|grad s|^2` for an objective `s`: `2 H grad s`, exactly (double back-propagation; Drucker and LeCun 1992

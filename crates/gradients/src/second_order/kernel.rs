@@ -1,6 +1,7 @@
 use consilience_nn::{Factor, Number};
-use consilience_tensor::{Cpu, Direction, DirectionTerm, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
+use consilience_tensor::{Cpu, DirectionTerm, Directions, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
 
+use super::shared::SharedDerivative;
 use super::{LinearOutput, Objective, Point};
 use crate::kernel::{OutputFactors, Outputs, output_factors};
 use crate::pass::{factors, refuse_coupling};
@@ -10,8 +11,9 @@ use crate::{GradientError, LogDeterminant, signal};
 /// `tr K` for a batch (summed, not divided by `N` or `C`) and its exact gradient, `2 sum_{n,c} H_{n,c} grad f_c(x_n)`, where
 /// the direction differs from example to example (Szolnoky et al. 2022).
 ///
-/// Cost: one pass on dual numbers per output. Peak memory: twice that of a plain gradient, and one block of per-example
-/// weights of at most `max(2^20, N * patch)` numbers.
+/// Cost: for each output a backward pass, the derivative of a forward pass and part of that of a backward pass; for all of them
+/// together a forward and a backward pass. Peak memory: signals and derivatives of 80 pairs of an output and an example, or of
+/// as many examples as have together as many activations as there are parameters; with dropout, those of one output.
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
@@ -21,8 +23,8 @@ where
     Dual<Cpu<R>>: Number,
 {
     let (n, classes) = (input.shape().n, point.network.outputs());
-    let outputs = (0..classes).map(|c| LinearOutput { coefficients: signal::one_output(n, classes, c) });
-    sum_of_sq_norms_gradient(point, input, outputs)
+    let outputs: Vec<_> = (0..classes).map(|c| signal::one_output(n, classes, c)).collect();
+    in_chunks(point, input, &outputs)
 }
 
 /// An unbiased estimate of [`kernel_trace_gradient`] from one pass on dual numbers: independent random signs `v_n` per example
@@ -40,14 +42,14 @@ where
     Dual<Cpu<R>>: Number,
 {
     let coefficients = signal::random_signs(input.shape().n, point.network.outputs(), 1, seed);
-    sum_of_sq_norms_gradient(point, input, std::iter::once(LinearOutput { coefficients }))
+    in_chunks(point, input, &[coefficients])
 }
 
 /// The sum of squared per-example gradient norms, `sum_n |grad s_n|^2`, and its exact gradient `2 sum_n H_n grad s_n`, for an
 /// objective `s = sum_n s_n` whose term `s_n` reads example `n` alone. With [`TotalLoss`](super::TotalLoss) it is the trace
 /// of the Gram matrix of loss gradients; at sampled labels, `N` times the trace of the Fisher information.
 ///
-/// Cost: one plain pass and one on dual numbers. Peak memory: as for [`kernel_trace_gradient`].
+/// Cost: one plain pass and one on dual numbers. Peak memory: three times that of a plain gradient.
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
@@ -60,13 +62,56 @@ where
     Cpu<R>: Number,
     Dual<Cpu<R>>: Number,
 {
-    sum_of_sq_norms_gradient(point, input, std::iter::once(objective))
+    of_examples(point, input, std::slice::from_ref(&objective))
 }
 
-fn sum_of_sq_norms_gradient<R: Real>(
+/// The sum of [`of_examples`] over chunks of the batch, with the trace's memory that of one chunk.
+fn in_chunks<R: Real>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
-    objectives: impl Iterator<Item = impl Objective>,
+    coefficients: &[Cpu<R>],
+) -> Result<(f64, Vec<Cpu<R>>), GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    let n = input.shape().n;
+    let examples = examples_at_once(point, n, coefficients.len());
+    let mut total = 0.0;
+    let mut gradient = zeros(point);
+    // an empty batch is one chunk, so that the network refuses it
+    for start in (0..n.max(1)).step_by(examples) {
+        let range = start..(start + examples).min(n);
+        let objective = |all: &Cpu<R>| LinearOutput { coefficients: all.examples(range.clone()) };
+        let objectives: Vec<_> = coefficients.iter().map(objective).collect();
+        let (share, of_share) = of_examples(point, &input.examples(range.clone()), &objectives)?;
+        total += share;
+        gradient = gradient.into_iter().zip(&of_share).map(|(sum, share)| sum.add(share)).collect();
+    }
+    Ok((total, gradient))
+}
+
+/// Objectives times examples whose derivatives are held at a time: few enough for the second-level cache, enough to share the
+/// work that does not depend on the objective.
+const ROWS: usize = 80;
+
+/// How many examples of a batch a trace over some outputs is differentiated for at a time.
+fn examples_at_once<R: Real>(point: &Point<'_, R>, examples: usize, outputs: usize) -> usize {
+    // masks are drawn for a batch as a whole
+    if point.mode.dropout.is_some() {
+        return examples.max(1);
+    }
+    let activations: usize = point.network.nodes().iter().map(|node| node.output.per_example()).sum();
+    // so many that adding up the gradients of chunks stays cheap beside making them
+    let worth = point.network.parameter_count() / activations.max(1);
+    (ROWS / outputs.max(1)).clamp(4, 32).max(worth).min(examples.max(1))
+}
+
+/// `sum_o sum_n |grad s_on|^2` over some objectives and all examples of the input, and its gradient.
+fn of_examples<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objectives: &[impl Objective],
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError>
 where
     Cpu<R>: Number,
@@ -74,19 +119,24 @@ where
 {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     refuse_coupling(point.network, &tape)?;
-    let mut total = 0.0;
-    let mut gradient = None;
-    for objective in objectives {
-        let signal = objective.signal(&tape.output)?;
-        let factors = factors(point.network, point.parameters, point.buffers, &tape, signal)?;
-        let directions = (0..factors.len()).map(|p| direction(&[(&factors[p], None)], &point.parameters[p]));
-        let parameters: Vec<_> = directions.collect();
-        let derivative = point.derivative(&parameters, input, &objective)?;
-        // along its own gradient, a term of the objective rises by the squared norm of that gradient
-        total += derivative.slope;
-        accumulate(&mut gradient, derivative.of_gradient);
+    let mut derivative = SharedDerivative::new(point, tape);
+    for objectives in objectives.chunks((ROWS / input.shape().n).max(1)) {
+        let mut passes = Vec::with_capacity(objectives.len());
+        for objective in objectives {
+            let signal = objective.signal(&derivative.tape().output)?;
+            passes.push(factors(point.network, point.parameters, point.buffers, derivative.tape(), signal)?);
+        }
+        let along_gradients = |p: usize| {
+            let directions: Vec<Vec<Mixed<'_, R>>> = passes.iter().map(|pass| vec![(&pass[p], None)]).collect();
+            moving(&point.parameters[p], &directions)
+        };
+        let parameters: Vec<_> = (0..point.parameters.len()).map(along_gradients).collect();
+        drop(passes);
+        derivative.add(&parameters, input, objectives)?;
     }
-    Ok((total, doubled(gradient, point.parameters)))
+    // along its own gradient, a term of the objective rises by the squared norm of that gradient
+    let total = derivative.slope();
+    Ok((total, derivative.of_gradient()?.into_iter().map(|array| array.scale(2.0)).collect()))
 }
 
 /// `log det (K + ridge I)` for a batch and its exact gradient at a fixed ridge,
@@ -109,7 +159,7 @@ where
     Dual<Cpu<R>>: Number,
 {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs)?;
+    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs, |factor| factor)?;
     let kernel = factors.kernel(outputs);
     let OutputFactors { signals, passes, .. } = &factors;
     let (LogDeterminant::Finite(value), Some(inverse)) = (kernel.log_determinant(ridge), kernel.inverse(ridge)) else {
@@ -127,55 +177,41 @@ where
             (0..n).flat_map(|i| (0..n).map(move |j| (i, j))).map(|(i, j)| block(i, j).map(R::of)).collect();
         elements.map(|elements| Cpu::new(Shape::matrix(n, n), elements))
     };
-    let mut gradient = None;
+    let mut derivative = SharedDerivative::new(point, tape);
     for (c, signal) in signals.iter().enumerate() {
         let mixes: Vec<(usize, Cpu<R>)> = (0..signals.len()).filter_map(|d| Some((d, mix(c, d)?))).collect();
-        let parameters: Vec<_> = point
-            .parameters
-            .iter()
-            .enumerate()
-            .map(|(p, value)| {
-                let terms: Vec<_> = mixes.iter().map(|(d, mix)| (&passes[*d][p], Some(mix))).collect();
-                direction(&terms, value)
-            })
-            .collect();
-        let objective = LinearOutput { coefficients: signal.clone() };
-        accumulate(&mut gradient, point.derivative(&parameters, input, &objective)?.of_gradient);
+        let along_mixes = |p: usize| {
+            let terms = mixes.iter().map(|(d, mix)| (&passes[*d][p], Some(mix))).collect();
+            moving(&point.parameters[p], &[terms])
+        };
+        let parameters: Vec<_> = (0..point.parameters.len()).map(along_mixes).collect();
+        derivative.add(&parameters, input, &[LinearOutput { coefficients: signal.clone() }])?;
     }
-    Ok((value, doubled(gradient, point.parameters)))
+    Ok((value, derivative.of_gradient()?.into_iter().map(|array| array.scale(2.0)).collect()))
 }
 
 /// Per-example gradients, and how they are mixed over examples; `None` is the identity.
 type Mixed<'a, R> = (&'a Factor<Cpu<R>>, Option<&'a Cpu<R>>);
 
-/// A parameter that moves, for each example, along a mix of per-example gradients.
-fn direction<R: Real>(terms: &[Mixed<'_, R>], value: &Cpu<R>) -> Dual<Cpu<R>> {
-    if let Factor::Weight { input, .. } = terms[0].0 {
-        let terms = terms.iter().filter_map(|(factor, mix)| match factor {
+/// A parameter that moves, for each example, along mixes of per-example gradients: a list of terms for each direction.
+fn moving<R: Real>(value: &Cpu<R>, directions: &[Vec<Mixed<'_, R>>]) -> Dual<Cpu<R>> {
+    if let Some(Factor::Weight { input, .. }) = directions.first().and_then(|terms| Some(terms.first()?.0)) {
+        let term = |(factor, mix): &Mixed<'_, R>| match factor {
             Factor::Weight { signal, .. } => Some(DirectionTerm { signal: signal.clone(), mix: mix.cloned() }),
             _ => None,
-        });
-        let direction = Direction { input: input.clone(), terms: terms.collect() };
-        return Dual::per_example(value.clone(), direction);
-    }
-    let mut sum: Option<Cpu<R>> = None;
-    for (factor, mix) in terms {
-        let Source::Vectors(rows) = Source::new(factor) else { continue };
-        let shape = Shape::matrix(factor.examples(), value.shape().len());
-        let gradients = Cpu::new(shape, rows.into_owned());
-        let mixed = match mix {
-            None => gradients,
-            Some(mix) => matrix_product(mix, &gradients),
         };
-        sum = Some(match sum {
-            None => mixed,
-            Some(sum) => sum.add(&mixed),
+        let terms = directions.iter().map(|terms| terms.iter().filter_map(term).collect()).collect();
+        return Dual::per_example(value.clone(), Directions { input: input.clone(), terms });
+    }
+    let along = |terms: &Vec<Mixed<'_, R>>| {
+        let gradients = terms.iter().filter_map(|(factor, mix)| {
+            let Source::Vectors(rows) = Source::new(factor) else { return None };
+            let gradients = Cpu::new(Shape::matrix(factor.examples(), value.shape().len()), rows.into_owned());
+            Some(mix.map_or(gradients.clone(), |mix| matrix_product(mix, &gradients)))
         });
-    }
-    match sum {
-        Some(tangent) => Dual::new(value.clone(), tangent),
-        None => Dual::constant(value.clone()),
-    }
+        gradients.reduce(|sum, gradients| sum.add(&gradients)).unwrap_or_else(|| Cpu::zeros(value.shape()))
+    };
+    Dual::along(value.clone(), directions.iter().map(along).collect())
 }
 
 fn matrix_product<R: Real>(mix: &Cpu<R>, gradients: &Cpu<R>) -> Cpu<R> {
@@ -191,16 +227,6 @@ fn matrix_product<R: Real>(mix: &Cpu<R>, gradients: &Cpu<R>) -> Cpu<R> {
     Cpu::new(gradients.shape(), mixed)
 }
 
-fn accumulate<R: Real>(sum: &mut Option<Vec<Cpu<R>>>, arrays: Vec<Cpu<R>>) {
-    *sum = Some(match sum.take() {
-        None => arrays,
-        Some(sum) => sum.into_iter().zip(&arrays).map(|(sum, array)| sum.add(array)).collect(),
-    });
-}
-
-fn doubled<R: Real>(sum: Option<Vec<Cpu<R>>>, parameters: &[Cpu<R>]) -> Vec<Cpu<R>> {
-    match sum {
-        Some(sum) => sum.into_iter().map(|array| array.scale(2.0)).collect(),
-        None => parameters.iter().map(|parameter| Cpu::zeros(parameter.shape())).collect(),
-    }
+fn zeros<R: Real>(point: &Point<'_, R>) -> Vec<Cpu<R>> {
+    point.parameters.iter().map(|parameter| Cpu::zeros(parameter.shape())).collect()
 }

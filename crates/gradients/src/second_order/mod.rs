@@ -5,6 +5,7 @@ mod hessian;
 mod input_gradient;
 mod kernel;
 mod objective;
+mod shared;
 
 pub use finite_difference::{gradient_norm_gradient_by_differences, hessian_vector_product_by_differences};
 pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_vector_product};
@@ -51,31 +52,22 @@ where
         Ok(complete(gradient, self.parameters))
     }
 
-    /// A pass on dual numbers: what the objective and its gradient change by along the parameters' tangents.
+    /// A pass on dual numbers: what the gradient of the objective changes by along the parameters' tangents.
     fn derivative(
         &self,
         parameters: &[Dual<Cpu<R>>],
         input: &Cpu<R>,
         objective: &impl Objective,
-    ) -> Result<Derivative<R>, GradientError> {
+    ) -> Result<Vec<Cpu<R>>, GradientError> {
         let buffers = self.constant_buffers();
         let tape = self.network.forward(parameters, &buffers, Dual::constant(input.clone()), self.mode)?;
         let signal = objective.signal(&tape.output)?;
-        let slope = tape.output.tangent().map_or(0.0, |t| dots::dot(signal.value().as_slice(), t.as_slice()));
         let mut of_gradient: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
         self.network.backward(parameters, &buffers, &tape, signal, false, &mut |index, factor| {
             of_gradient[index] = tangent_of_sum(&factor);
         })?;
-        Ok(Derivative { of_gradient: complete(of_gradient, self.parameters), slope })
+        Ok(complete(of_gradient, self.parameters))
     }
-}
-
-/// Derivatives of an objective along a direction in parameter space, which may differ from example to example.
-struct Derivative<R: Real> {
-    /// Of the summed gradient, one array per parameter.
-    of_gradient: Vec<Cpu<R>>,
-    /// Of the objective itself.
-    slope: f64,
 }
 
 /// The tangent of [`Factor::sum`] alone: its value, a third of the work, is not needed.

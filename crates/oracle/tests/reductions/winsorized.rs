@@ -62,7 +62,9 @@ where
 {
     for (inputs, outputs) in SIZES {
         let case = linear(inputs, outputs);
-        for (n, zeros) in [(1, 0.0), (2, 0.0), (7, 0.0), (7, 0.6), (24, 0.5), (40, 0.0), (40, 0.9)] {
+        for (n, zeros) in
+            [(1, 0.0), (2, 0.0), (7, 0.0), (7, 0.6), (24, 0.5), (40, 0.0), (40, 0.9), (100, 0.0), (83, 0.6)]
+        {
             // all counts that the batch allows; beyond 600 products a few of them
             let most = (n - 1) / 2;
             let counts: Vec<usize> = if inputs * outputs < 600 {

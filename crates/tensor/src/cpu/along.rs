@@ -1,5 +1,5 @@
 //! Convolutions whose weight is a different one for every example, given in factored form. See
-//! [`Direction`](crate::Direction).
+//! [`Directions`](crate::Directions).
 
 use rayon::prelude::*;
 
@@ -9,72 +9,85 @@ use super::gemm::{Matrix, MatrixMut, gemm, gemm_into};
 use super::simd::simd;
 use super::unfold::Patches;
 use super::{Cpu, elementwise, pool};
-use crate::{Activation, Convolution, Direction, DirectionTerm, Indices, Primal, Real, Shape, Tensor};
+use crate::{Activation, Convolution, DirectionTerm, Directions, Indices, Primal, Real, Shape, Tensor};
 
-/// Numbers of per-example weights that are held at a time.
+/// Numbers of mixed per-example weights that are held at a time.
 const BLOCK: usize = 1 << 20;
 
+/// Numbers of one example's own weights that are held at a time.
+const OWN_BLOCK: usize = 1 << 18;
+
 impl<R: Real> Primal for Cpu<R> {
-    fn conv_along(&self, direction: &Direction<Self>, conv: &Convolution) -> Self {
-        assert_fits(direction, self.shape);
-        let signal = direction.terms[0].signal.shape;
+    fn conv_along(&self, directions: &Directions<Self>, conv: &Convolution) -> Vec<Self> {
+        let signal = assert_fits(directions, self.shape);
         if is_plain(conv) && signal.positions() == 1 {
             // y_n = sum_m mix[n, m] <x_n, input_m> signal_m
-            return sum_terms(direction, |term| along_rows(self, &direction.input, &term.signal, term.mix.as_ref()));
+            let along =
+                |term: &DirectionTerm<Self>| along_rows(self, &directions.input, &term.signal, term.mix.as_ref());
+            return each_sum(directions, along);
+        }
+        if let Some(own) = Own::new(directions, conv) {
+            return own.conv(self);
         }
         let x = self;
-        let mut y = Cpu::zeros(signal);
-        each_block(direction, conv, |block, weights, patch| {
-            let size = signal.per_example();
-            y.as_mut_slice().par_chunks_mut(size).enumerate().for_each(|(n, y)| {
-                let patches = Patches::new(x.shape, *conv, block.group);
-                let rows = signal.positions();
-                let mut unfolded = Buffer::stale(rows * patch);
-                simd(
-                    #[inline(always)]
-                    || patches.unfold(x.as_slice(), n * signal.h..(n + 1) * signal.h, &mut unfolded),
-                );
-                gemm_into(
-                    MatrixMut::new(&mut y[block.start..], rows, block.outputs, signal.c),
-                    R::zero(),
-                    Matrix::new(&unfolded, rows, patch, patch),
-                    Matrix::new(&weights[n * block.outputs * patch..], block.outputs, patch, patch).t(),
-                    R::one(),
-                );
+        let along = |terms: &Vec<DirectionTerm<Self>>| {
+            let mut y = Cpu::zeros(signal);
+            each_block(&directions.input, terms, conv, |block, weights, patch| {
+                let size = signal.per_example();
+                y.as_mut_slice().par_chunks_mut(size).enumerate().for_each(|(n, y)| {
+                    let rows = signal.positions();
+                    let mut unfolded = Buffer::stale(rows * patch);
+                    unfold_example(x, conv, block.group, n, signal.h, &mut unfolded);
+                    gemm_into(
+                        MatrixMut::new(&mut y[block.start..], rows, block.outputs, signal.c),
+                        R::zero(),
+                        Matrix::new(&unfolded, rows, patch, patch),
+                        Matrix::new(&weights[n * block.outputs * patch..], block.outputs, patch, patch).t(),
+                        R::one(),
+                    );
+                });
             });
-        });
-        y
+            y
+        };
+        directions.terms.iter().map(along).collect()
     }
 
-    fn conv_input_grad_along(&self, direction: &Direction<Self>, conv: &Convolution, input: Shape) -> Self {
-        assert_fits(direction, input);
-        let output = self.shape;
-        assert_eq!(output, direction.terms[0].signal.shape, "a signal and those of its direction have one shape");
+    fn conv_input_grad_along(&self, directions: &Directions<Self>, conv: &Convolution, input: Shape) -> Vec<Self> {
+        let output = assert_fits(directions, input);
+        assert_eq!(self.shape, output, "a signal and those of its direction have one shape");
         if is_plain(conv) && output.positions() == 1 {
             // dx_n = sum_m mix[n, m] <d_n, signal_m> input_m
-            return sum_terms(direction, |term| along_rows(self, &term.signal, &direction.input, term.mix.as_ref()));
+            let along =
+                |term: &DirectionTerm<Self>| along_rows(self, &term.signal, &directions.input, term.mix.as_ref());
+            return each_sum(directions, along);
+        }
+        if let Some(own) = Own::new(directions, conv) {
+            return own.conv_input_grad(self);
         }
         let d = self;
-        let mut dx = Cpu::zeros(input);
-        each_block(direction, conv, |block, weights, patch| {
-            dx.as_mut_slice().par_chunks_mut(input.per_example()).enumerate().for_each(|(n, dx)| {
-                let patches = Patches::new(input, *conv, block.group);
-                let rows = output.positions();
-                let mut unfolded = Buffer::stale(rows * patch);
-                gemm_into(
-                    MatrixMut::new(&mut unfolded, rows, patch, patch),
-                    R::zero(),
-                    Matrix::new(&d.example(n)[block.start..], rows, block.outputs, output.c),
-                    Matrix::new(&weights[n * block.outputs * patch..], block.outputs, patch, patch),
-                    R::one(),
-                );
-                simd(
-                    #[inline(always)]
-                    || patches.fold(&unfolded, n * output.h..(n + 1) * output.h, n, dx),
-                );
+        let along = |terms: &Vec<DirectionTerm<Self>>| {
+            let mut dx = Cpu::zeros(input);
+            each_block(&directions.input, terms, conv, |block, weights, patch| {
+                dx.as_mut_slice().par_chunks_mut(input.per_example()).enumerate().for_each(|(n, dx)| {
+                    let patches = Patches::new(input, *conv, block.group);
+                    let rows = output.positions();
+                    let mut unfolded = Buffer::stale(rows * patch);
+                    gemm_into(
+                        MatrixMut::new(&mut unfolded, rows, patch, patch),
+                        R::zero(),
+                        Matrix::new(&d.example(n)[block.start..], rows, block.outputs, output.c),
+                        Matrix::new(&weights[n * block.outputs * patch..], block.outputs, patch, patch),
+                        R::one(),
+                    );
+                    simd(
+                        #[inline(always)]
+                        || patches.fold(&unfolded, n * output.h..(n + 1) * output.h, n, dx),
+                    );
+                });
             });
-        });
-        dx
+            dx
+        };
+        directions.terms.iter().map(along).collect()
     }
 
     fn activation_curvature(self, saved: &Self, activation: Activation) -> Self {
@@ -86,23 +99,174 @@ impl<R: Real> Primal for Cpu<R> {
     }
 }
 
-fn assert_fits<R: Real>(direction: &Direction<Cpu<R>>, input: Shape) {
+/// The shape of the signals.
+fn assert_fits<R: Real>(directions: &Directions<Cpu<R>>, input: Shape) -> Shape {
     let n = input.n;
-    assert_eq!(direction.input.shape, input, "an input and that of its direction have one shape");
-    let signal = direction.terms.first().expect("a direction has at least one term").signal.shape;
+    assert_eq!(directions.input.shape, input, "an input and that of its directions have one shape");
+    let mut terms = directions.terms.iter().flatten();
+    let signal = terms.next().expect("a direction has at least one term").signal.shape;
     let fits = |term: &DirectionTerm<Cpu<R>>| {
         term.signal.shape == signal && term.mix.as_ref().is_none_or(|mix| mix.shape == Shape::matrix(n, n))
     };
     assert!(
-        signal.n == n && direction.terms.iter().all(fits),
-        "the terms of a direction have one signal shape, and mix {n} examples"
+        signal.n == n
+            && directions.terms.iter().all(|direction| !direction.is_empty())
+            && directions.terms.iter().flatten().all(fits),
+        "the terms of directions, at least one of each, have one signal shape, and mix {n} examples"
+    );
+    signal
+}
+
+/// The sum over the terms of each direction.
+fn each_sum<R: Real>(directions: &Directions<Cpu<R>>, f: impl Fn(&DirectionTerm<Cpu<R>>) -> Cpu<R>) -> Vec<Cpu<R>> {
+    let sum = |terms: &Vec<DirectionTerm<Cpu<R>>>| {
+        let mut terms = terms.iter().map(&f);
+        let first = terms.next().expect("a direction has at least one term");
+        terms.fold(first, |sum, term| sum.add(&term))
+    };
+    directions.terms.iter().map(sum).collect()
+}
+
+fn unfold_example<R: Real>(x: &Cpu<R>, conv: &Convolution, group: usize, n: usize, lines: usize, out: &mut [R]) {
+    let patches = Patches::new(x.shape, *conv, group);
+    simd(
+        #[inline(always)]
+        || patches.unfold(x.as_slice(), n * lines..(n + 1) * lines, out),
     );
 }
 
-fn sum_terms<R: Real>(direction: &Direction<Cpu<R>>, f: impl Fn(&DirectionTerm<Cpu<R>>) -> Cpu<R>) -> Cpu<R> {
-    let mut terms = direction.terms.iter();
-    let first = f(terms.next().expect("a direction has at least one term"));
-    terms.fold(first, |sum, term| sum.add(&f(term)))
+/// Directions of each example's own gradients. Nothing is mixed, so the weights of an example are formed, applied and dropped
+/// at once, those of all directions together: their outputs stand side by side as those of one wide layer.
+struct Own<'a, R> {
+    input: &'a Cpu<R>,
+    /// One per direction.
+    signals: Vec<Cpu<R>>,
+    conv: &'a Convolution,
+}
+
+impl<'a, R: Real> Own<'a, R> {
+    /// `None` when examples are mixed.
+    fn new(directions: &'a Directions<Cpu<R>>, conv: &'a Convolution) -> Option<Self> {
+        let own = directions.terms.iter().flatten().all(|term| term.mix.is_none());
+        own.then(|| Self { input: &directions.input, signals: each_sum(directions, |term| term.signal.clone()), conv })
+    }
+
+    fn signal(&self) -> Shape {
+        self.signals[0].shape
+    }
+
+    fn patch(&self) -> usize {
+        self.conv.patch(self.input.shape)
+    }
+
+    /// Outputs whose weights are held at a time.
+    fn per_block(&self) -> usize {
+        (OWN_BLOCK / (self.patch() * self.signals.len())).clamp(1, self.signal().c / self.conv.groups)
+    }
+
+    /// Calls `visit` with the weights of example `n` for some outputs at a time, `directions x outputs x patch`; those of
+    /// one group share `unfolded`, the patches of its input.
+    fn for_weights(&self, n: usize, unfolded: &mut [R], mut visit: impl FnMut(&Block, &[R])) {
+        let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
+        let (rows, outputs) = (signal.positions(), signal.c / self.conv.groups);
+        let per_block = self.per_block();
+        let mut side_by_side = Buffer::stale(rows * directions * per_block);
+        let mut weights = Buffer::stale(directions * per_block * patch);
+        for group in 0..self.conv.groups {
+            unfold_example(self.input, self.conv, group, n, signal.h, unfolded);
+            for first in (0..outputs).step_by(per_block) {
+                let block = Block { group, start: group * outputs + first, outputs: per_block.min(outputs - first) };
+                let width = directions * block.outputs;
+                for (i, signals) in self.signals.iter().enumerate() {
+                    let to = side_by_side.chunks_exact_mut(width);
+                    for (to, from) in to.zip(signals.example(n).chunks_exact(signal.c)) {
+                        to[i * block.outputs..][..block.outputs].copy_from_slice(&from[block.start..][..block.outputs]);
+                    }
+                }
+                let weights = &mut weights[..width * patch];
+                gemm_into(
+                    MatrixMut::new(weights, width, patch, patch),
+                    R::zero(),
+                    Matrix::new(&side_by_side, rows, width, width).t(),
+                    Matrix::new(unfolded, rows, patch, patch),
+                    R::one(),
+                );
+                visit(&block, weights);
+            }
+        }
+    }
+
+    fn conv(&self, x: &Cpu<R>) -> Vec<Cpu<R>> {
+        let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
+        let rows = signal.positions();
+        let one = |n: usize, y: &mut [&mut [R]]| {
+            let mut unfolded = Buffer::stale(rows * patch);
+            let mut own = Buffer::stale(rows * patch);
+            let mut side_by_side = Buffer::stale(rows * directions * self.per_block());
+            let mut group = None;
+            self.for_weights(n, &mut own, |block, weights| {
+                if group != Some(block.group) {
+                    unfold_example(x, self.conv, block.group, n, signal.h, &mut unfolded);
+                    group = Some(block.group);
+                }
+                let width = directions * block.outputs;
+                gemm_into(
+                    MatrixMut::new(&mut side_by_side, rows, width, width),
+                    R::zero(),
+                    Matrix::new(&unfolded, rows, patch, patch),
+                    Matrix::new(weights, width, patch, patch).t(),
+                    R::one(),
+                );
+                for (i, y) in y.iter_mut().enumerate() {
+                    for (to, from) in y.chunks_exact_mut(signal.c).zip(side_by_side.chunks_exact(width)) {
+                        to[block.start..][..block.outputs].copy_from_slice(&from[i * block.outputs..][..block.outputs]);
+                    }
+                }
+            });
+        };
+        each_example(signal, directions, one)
+    }
+
+    /// `d` is the same for all directions.
+    fn conv_input_grad(&self, d: &Cpu<R>) -> Vec<Cpu<R>> {
+        let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
+        let (rows, input) = (signal.positions(), self.input.shape);
+        let one = |n: usize, dx: &mut [&mut [R]]| {
+            let mut unfolded = Buffer::stale(rows * patch);
+            let mut own = Buffer::stale(rows * patch);
+            dx.iter_mut().for_each(|dx| dx.fill(R::zero()));
+            self.for_weights(n, &mut own, |block, weights| {
+                let patches = Patches::new(input, *self.conv, block.group);
+                for (dx, weights) in dx.iter_mut().zip(weights.chunks_exact(block.outputs * patch)) {
+                    gemm_into(
+                        MatrixMut::new(&mut unfolded, rows, patch, patch),
+                        R::zero(),
+                        Matrix::new(&d.example(n)[block.start..], rows, block.outputs, signal.c),
+                        Matrix::new(weights, block.outputs, patch, patch),
+                        R::one(),
+                    );
+                    simd(
+                        #[inline(always)]
+                        || patches.fold(&unfolded, n * signal.h..(n + 1) * signal.h, n, dx),
+                    );
+                }
+            });
+        };
+        each_example(input, directions, one)
+    }
+}
+
+/// `count` arrays of one shape, written example by example: `one` is given an example and its part of each array.
+fn each_example<R: Real>(shape: Shape, count: usize, one: impl Fn(usize, &mut [&mut [R]]) + Sync) -> Vec<Cpu<R>> {
+    let mut arrays: Vec<Buffer<R>> = (0..count).map(|_| Buffer::stale(shape.len())).collect();
+    let mut examples: Vec<Vec<&mut [R]>> = (0..shape.n).map(|_| Vec::with_capacity(count)).collect();
+    for array in &mut arrays {
+        for (example, part) in examples.iter_mut().zip(array.chunks_mut(shape.per_example().max(1))) {
+            example.push(part);
+        }
+    }
+    examples.par_iter_mut().enumerate().for_each(|(n, parts)| one(n, parts));
+    arrays.into_iter().map(|array| Cpu::from_buffer(shape, array)).collect()
 }
 
 /// `sum_m mix[n, m] <x_n, a_m> b_m` for matrices of one row per example.
@@ -142,18 +306,22 @@ struct Block {
     outputs: usize,
 }
 
-/// Forms the per-example weights of all examples for a block of outputs at a time, `N x outputs x patch`, and hands each
-/// block on.
-fn each_block<R: Real>(direction: &Direction<Cpu<R>>, conv: &Convolution, mut visit: impl FnMut(&Block, &[R], usize)) {
-    let input = &direction.input;
-    let signal = direction.terms[0].signal.shape;
+/// Forms the per-example weights of all examples along one direction for a block of outputs at a time,
+/// `N x outputs x patch`, and hands each block on.
+fn each_block<R: Real>(
+    input: &Cpu<R>,
+    terms: &[DirectionTerm<Cpu<R>>],
+    conv: &Convolution,
+    mut visit: impl FnMut(&Block, &[R], usize),
+) {
+    let signal = terms[0].signal.shape;
     let (n, patch) = (input.shape.n, conv.patch(input.shape));
     let outputs = signal.c / conv.groups;
     let per_block = (BLOCK / (n * patch)).clamp(1, outputs);
     for group in 0..conv.groups {
         for first in (0..outputs).step_by(per_block) {
             let block = Block { group, start: group * outputs + first, outputs: per_block.min(outputs - first) };
-            let terms = direction.terms.iter().map(|term| {
+            let terms = terms.iter().map(|term| {
                 let weights = gradients(input, &term.signal, conv, &block);
                 match &term.mix {
                     None => weights,

@@ -1,6 +1,8 @@
 //! Directions that differ from example to example, against weights written out for every example.
 
-use consilience_tensor::{Convolution, Cpu, Direction, DirectionTerm, Dual, Primal, Shape, Tensor, Window};
+use consilience_tensor::{
+    Activation, Convolution, Cpu, DirectionTerm, Directions, Dual, Primal, Shape, Tensor, Window,
+};
 
 use super::geometries::{Geometry, LARGE, SMALL};
 use super::numbers::{absolute, assert_sums_agree, bits, map, random};
@@ -10,30 +12,36 @@ use super::reference;
 /// Which terms a direction has: `true` where examples are mixed.
 const TERMS: [&[bool]; 4] = [&[false], &[true], &[false, true, true], &[true, false]];
 
-fn direction(geometry: &Geometry, mixed: &[bool]) -> Direction<Cpu<f64>> {
+fn direction(geometry: &Geometry, mixed: &[bool]) -> Directions<Cpu<f64>> {
     let n = geometry.input.n;
     let terms = mixed.iter().zip(0..).map(|(&mixed, i)| DirectionTerm {
         signal: random(geometry.output(), 40 + i),
         mix: mixed.then(|| random(Shape::matrix(n, n), 50 + i)),
     });
-    Direction { input: random(geometry.input, 30), terms: terms.collect() }
+    Directions { input: random(geometry.input, 30), terms: vec![terms.collect()] }
+}
+
+/// The result for the only direction.
+fn only(mut results: Vec<Cpu<f64>>) -> Cpu<f64> {
+    assert_eq!(results.len(), 1);
+    results.remove(0)
 }
 
 /// All of a direction's numbers without their signs, so that nothing cancels.
-fn sizes(direction: &Direction<Cpu<f64>>) -> Direction<Cpu<f64>> {
+fn sizes(direction: &Directions<Cpu<f64>>) -> Directions<Cpu<f64>> {
     let term = |term: &DirectionTerm<Cpu<f64>>| DirectionTerm {
         signal: absolute(&term.signal),
         mix: term.mix.as_ref().map(absolute),
     };
-    Direction { input: absolute(&direction.input), terms: direction.terms.iter().map(term).collect() }
+    Directions { input: absolute(&direction.input), terms: vec![direction.terms[0].iter().map(term).collect()] }
 }
 
 /// `W_n` for every example, each from its definition.
-fn weights(direction: &Direction<Cpu<f64>>, conv: &Convolution) -> Vec<Cpu<f64>> {
+fn weights(direction: &Directions<Cpu<f64>>, conv: &Convolution) -> Vec<Cpu<f64>> {
     let n = direction.input.shape().n;
-    let shape = reference::weight_shape(conv, direction.input.shape().c, direction.terms[0].signal.shape().c);
+    let shape = reference::weight_shape(conv, direction.input.shape().c, direction.terms[0][0].signal.shape().c);
     let mut weights = vec![vec![0.0; shape.len()]; n];
-    for term in &direction.terms {
+    for term in &direction.terms[0] {
         for m in 0..n {
             let gradient =
                 reference::conv_weight_grad(&direction.input.examples(m..m + 1), &term.signal.examples(m..m + 1), conv);
@@ -61,7 +69,7 @@ fn agrees_with_weights_written_out(geometry: &Geometry, mixed: &[bool]) {
     // products of a weight's own sum with the sum over the patch or over the outputs
     let own = geometry.output().positions() + input.n * mixed.len() + 2;
 
-    let y = x.conv_along(&direction, &conv);
+    let y = only(x.conv_along(&direction, &conv));
     assert_eq!(y.shape(), geometry.output(), "{name}");
     assert_sums_agree(
         &format!("output of {name}, mixed {mixed:?}"),
@@ -72,7 +80,7 @@ fn agrees_with_weights_written_out(geometry: &Geometry, mixed: &[bool]) {
         f64::EPSILON,
     );
 
-    let dx = d.conv_input_grad_along(&direction, &conv, input);
+    let dx = only(d.conv_input_grad_along(&direction, &conv, input));
     assert_eq!(dx.shape(), input, "{name}");
     let back = |d: &Cpu<f64>, w: &Cpu<f64>| reference::conv_input_grad(d, w, &conv, input.with_n(1));
     assert_sums_agree(
@@ -106,6 +114,69 @@ fn directions_formed_in_several_blocks_agree_too() {
 }
 
 #[test]
+fn own_weights_formed_in_several_blocks_agree_too() {
+    // 2^18 numbers at a time: a patch of 576 leaves 455 of 1000 outputs for the first block
+    let conv = Convolution { window: Window::square(3, 1, 1), groups: 1 };
+    let wide = Geometry { name: "three blocks of outputs", input: Shape::new(2, 2, 2, 64), outputs: 1000, conv };
+    agrees_with_weights_written_out(&wide, &[false]);
+}
+
+#[test]
+fn several_directions_at_once_are_each_as_if_alone() {
+    for geometry in SMALL {
+        let Geometry { name, input, conv, .. } = *geometry;
+        let (x, d) = (random(input, 1), random(geometry.output(), 3));
+        for mixed in [[false, false, false], [true, false, true]] {
+            let n = input.n;
+            let term = |(&mixed, seed): (&bool, u64)| {
+                let mix = mixed.then(|| random(Shape::matrix(n, n), 80 + seed));
+                vec![DirectionTerm { signal: random(geometry.output(), 70 + seed), mix }]
+            };
+            let directions = Directions { input: random(input, 30), terms: mixed.iter().zip(0..).map(term).collect() };
+            let together = x.conv_along(&directions, &conv);
+            let back = d.conv_input_grad_along(&directions, &conv, input);
+            assert_eq!((together.len(), back.len()), (3, 3), "{name}");
+            for index in 0..3 {
+                let alone = directions.direction(index);
+                let pairs = [
+                    (&together[index], only(x.conv_along(&alone, &conv))),
+                    (&back[index], only(d.conv_input_grad_along(&alone, &conv, input))),
+                ];
+                for (together, alone) in pairs {
+                    // products of the same numbers, added in another order: a few hundred terms of at most one each
+                    super::numbers::assert_within(name, together.as_slice(), alone.as_slice(), |_| 1e-12);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn dual_numbers_of_several_directions_share_the_value() {
+    let shape = Shape::matrix(2, 3);
+    let (x, w) = (random(shape, 1), random(Shape::matrix(4, 3), 2));
+    let (dx, dw): (Vec<_>, Vec<_>) = (3..6).map(|i| (random(shape, i), random(Shape::matrix(4, 3), 10 * i))).unzip();
+    let run =
+        |x: &Dual<Cpu<f64>>, w: &Dual<Cpu<f64>>| x.conv(w, &Convolution::POINT).activate(Activation::Tanh).softmax();
+    let all = run(&Dual::along(x.clone(), dx.clone()), &Dual::along(w.clone(), dw.clone()));
+    assert_eq!(all.tangents().len(), 3);
+    for (index, (dx, dw)) in dx.into_iter().zip(dw).enumerate() {
+        let alone = run(&Dual::new(x.clone(), dx), &Dual::new(w.clone(), dw));
+        assert_eq!(all.value().as_slice(), alone.value().as_slice());
+        assert_eq!(all.tangents()[index].as_slice(), alone.tangent().unwrap().as_slice());
+        assert_eq!(all.direction(index).tangent().unwrap().as_slice(), alone.tangent().unwrap().as_slice());
+    }
+}
+
+#[test]
+#[should_panic(expected = "move along the same directions")]
+fn numbers_with_other_directions_do_not_meet() {
+    let x = random(Shape::matrix(2, 3), 1);
+    let two = Dual::along(x.clone(), vec![x.clone(), x.clone()]);
+    let _ = two.add(&Dual::new(x.clone(), x));
+}
+
+#[test]
 fn dual_weights_follow_the_product_rule() {
     for geometry in SMALL {
         let Geometry { name, input, conv, .. } = *geometry;
@@ -114,7 +185,7 @@ fn dual_weights_follow_the_product_rule() {
         let [tx, td] = [random(input, 4), random(geometry.output(), 5)];
         let weight = Dual::per_example(w.clone(), direction.clone());
 
-        let along = x.conv_along(&direction, &conv);
+        let along = only(x.conv_along(&direction, &conv));
         let still = Dual::constant(x.clone()).conv(&weight, &conv);
         assert_eq!(bits(&still.values()), bits(x.conv(&w, &conv).as_slice()), "{name}");
         assert_eq!(bits(still.tangent().unwrap().as_slice()), bits(along.as_slice()), "{name}");
@@ -122,7 +193,7 @@ fn dual_weights_follow_the_product_rule() {
         let expected = tx.conv(&w, &conv).add(&along);
         assert_eq!(moving.tangent().unwrap().as_slice(), expected.as_slice(), "{name}");
 
-        let along = d.conv_input_grad_along(&direction, &conv, input);
+        let along = only(d.conv_input_grad_along(&direction, &conv, input));
         let still = Dual::constant(d.clone()).conv_input_grad(&weight, &conv, input);
         assert_eq!(bits(still.tangent().unwrap().as_slice()), bits(along.as_slice()), "{name}");
         let moving = Dual::new(d, td.clone()).conv_input_grad(&weight, &conv, input);
@@ -136,12 +207,13 @@ fn a_direction_by_hand() {
     // two examples with inputs (1, 2) and (3, 4) and signals 10 and 100: gradients (10, 20) and (300, 400)
     let x = Cpu::<f64>::new(Shape::matrix(2, 2), vec![1.0, 2.0, 3.0, 4.0]);
     let signal = Cpu::new(Shape::matrix(2, 1), vec![10.0, 100.0]);
-    let own = Direction { input: x.clone(), terms: vec![DirectionTerm { signal: signal.clone(), mix: None }] };
-    assert_eq!(x.conv_along(&own, &Convolution::POINT).as_slice(), [50.0, 2500.0]);
+    let own = vec![DirectionTerm { signal: signal.clone(), mix: None }];
+    let own = Directions { input: x.clone(), terms: vec![own] };
+    assert_eq!(only(x.conv_along(&own, &Convolution::POINT)).as_slice(), [50.0, 2500.0]);
     // each example moves along the other's gradient: (1, 2) . (300, 400) and (3, 4) . (10, 20)
     let swap = Cpu::new(Shape::matrix(2, 2), vec![0.0, 1.0, 1.0, 0.0]);
-    let other = Direction { input: x.clone(), terms: vec![DirectionTerm { signal, mix: Some(swap) }] };
-    assert_eq!(x.conv_along(&other, &Convolution::POINT).as_slice(), [1100.0, 110.0]);
+    let other = Directions { input: x.clone(), terms: vec![vec![DirectionTerm { signal, mix: Some(swap) }]] };
+    assert_eq!(only(x.conv_along(&other, &Convolution::POINT)).as_slice(), [1100.0, 110.0]);
 }
 
 /// Which operands of an operation carry a direction per example.
@@ -213,7 +285,7 @@ fn a_vector_that_moves_per_example_is_not_summed() {
 #[should_panic(expected = "mix 7 examples")]
 fn a_mix_of_the_wrong_size_is_refused() {
     let mut direction = direction(&SMALL[1], &[true]);
-    direction.terms[0].mix = Some(random(Shape::matrix(7, 6), 1));
+    direction.terms[0][0].mix = Some(random(Shape::matrix(7, 6), 1));
     let _ = random(SMALL[1].input, 2).conv_along(&direction, &SMALL[1].conv);
 }
 

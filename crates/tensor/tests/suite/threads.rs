@@ -1,7 +1,7 @@
 //! The same bytes on one thread and on several.
 
 use consilience_tensor::{
-    Activation, Convolution, Cpu, Direction, DirectionTerm, Matrix, MatrixMut, Primal, Real, Shape, Tensor, Window,
+    Activation, Convolution, Cpu, DirectionTerm, Directions, Matrix, MatrixMut, Primal, Real, Shape, Tensor, Window,
     gemm,
 };
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -95,13 +95,17 @@ fn directions_are_the_same<R: Real>() {
         let output = Shape { c: outputs, ..input };
         let array = |shape, seed| random(shape, seed).cast::<R>();
         let n = input.n;
-        let terms = [None, Some(array(Shape::matrix(n, n), 3))];
-        let terms = terms.into_iter().zip(4..).map(|(mix, seed)| DirectionTerm { signal: array(output, seed), mix });
-        let direction = Direction { input: array(input, 1), terms: terms.collect() };
-        let (x, d) = (array(input, 6), array(output, 7));
-        let what = format!("direction of {input} to {outputs} in {}", R::NAME);
-        is_the_same_on(&pools, &what, || bits(x.conv_along(&direction, &conv).as_slice()));
-        is_the_same_on(&pools, &what, || bits(d.conv_input_grad_along(&direction, &conv, input).as_slice()));
+        let term = |(mix, seed)| DirectionTerm { signal: array(output, seed), mix };
+        let mixed = vec![vec![term((None, 4)), term((Some(array(Shape::matrix(n, n), 3)), 5))]];
+        let own = vec![vec![term((None, 4))], vec![term((None, 5))]];
+        for terms in [mixed, own] {
+            let directions = Directions { input: array(input, 1), terms };
+            let (x, d) = (array(input, 6), array(output, 7));
+            let what = format!("directions of {input} to {outputs} in {}", R::NAME);
+            let all = |results: Vec<Cpu<R>>| results.iter().flat_map(|y| bits(y.as_slice())).collect::<Vec<_>>();
+            is_the_same_on(&pools, &what, || all(x.conv_along(&directions, &conv)));
+            is_the_same_on(&pools, &what, || all(d.conv_input_grad_along(&directions, &conv, input)));
+        }
     }
     let shape = Shape::new(40, 9, 9, 33);
     let (x, d) = (random_apart(shape, 1).cast::<R>(), random(shape, 2).cast::<R>());
