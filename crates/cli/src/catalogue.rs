@@ -6,6 +6,7 @@ use consilience_gradients::Quantity;
 use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
 use consilience_train::aggregators::AGGREGATORS;
 use consilience_train::evaluation::MEASURES;
+use consilience_train::examples::{SHARES, Score};
 use consilience_train::optimizers::TRANSFORMS;
 use consilience_train::penalties::PenaltyKind;
 
@@ -35,13 +36,17 @@ pub enum Kind {
     Penalties,
     /// What can be measured of per-example gradients while training
     Quantities,
+    /// What can be measured of the whole training set while training
+    TrainingSet,
+    /// Numbers about single training examples
+    Scores,
     /// What every evaluation measures
     Measures,
 }
 
 impl Kind {
     /// Every kind, in the order in which `list` prints them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Models,
         Self::Layers,
         Self::Losses,
@@ -53,6 +58,8 @@ impl Kind {
         Self::Transforms,
         Self::Penalties,
         Self::Quantities,
+        Self::TrainingSet,
+        Self::Scores,
         Self::Measures,
     ];
 
@@ -70,6 +77,8 @@ impl Kind {
             Self::Transforms => ("transforms of the update", "transform of the update"),
             Self::Penalties => ("penalties", "penalty"),
             Self::Quantities => ("quantities", "quantity"),
+            Self::TrainingSet => ("measurements of the whole training set", "measurement of the whole training set"),
+            Self::Scores => ("scores of training examples", "score of training examples"),
             Self::Measures => ("measures of every evaluation", "measure of every evaluation"),
         }
     }
@@ -91,6 +100,10 @@ impl Kind {
             Self::Transforms => format!("[train]\noptimizer = [{{ kind = \"{name}\", ... }}, ...]"),
             Self::Penalties => format!("[[train.penalty]]\nkind = \"{name}\"\nweight = ..."),
             Self::Quantities => format!("[monitor]\nquantities = [\"{name}\"]"),
+            Self::TrainingSet => {
+                format!("[monitor]\n{name} = {{ every = \"log\", null_worlds = 3, sample = \"all\" }}")
+            }
+            Self::Scores => format!("[monitor]\nscores = [\"{name}\"]"),
             Self::Measures => return None,
         })
     }
@@ -166,8 +179,24 @@ pub fn items(kind: Kind) -> Vec<Item> {
             entries.map(|entry| item(entry.name, entry.summary, &[("", entry.explanation)])).collect()
         }
         Kind::Quantities => Quantity::ALL.iter().map(|quantity| quantity_item(*quantity)).collect(),
+        Kind::TrainingSet => {
+            vec![item(SHARES.name, SHARES.summary, &[("", SHARES.explanation), ("Values", &listed(&SHARES.values))])]
+        }
+        Kind::Scores => Score::ALL
+            .iter()
+            .map(|score| score.entry())
+            .map(|entry| {
+                let columns = listed(entry.columns);
+                item(entry.name, entry.summary, &[("", entry.explanation), ("Columns of examples.parquet", &columns)])
+            })
+            .collect(),
         Kind::Measures => MEASURES.iter().map(|(name, meaning)| item(name, meaning, &[])).collect(),
     }
+}
+
+/// Names and meanings, one per line.
+fn listed(values: &[(&str, &str)]) -> String {
+    values.iter().map(|(name, meaning)| format!("{name}: {meaning}")).collect::<Vec<_>>().join("\n")
 }
 
 fn quantity_item(quantity: Quantity) -> Item {

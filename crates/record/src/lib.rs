@@ -4,6 +4,7 @@
 //! run.toml           what was run and how it ended: status, settings as resolved, program, command line, seed, threads, data
 //! metrics.jsonl      one JSON object per line, appended and flushed while the run goes on; no wall-clock times
 //! timings.jsonl      the wall-clock times, kept apart so that the metrics of one seed are the same bytes every time
+//! examples.parquet   one row per training example: its id, labels and scores, of runs that score examples
 //! final.safetensors  the weights and buffers at the end, names, shapes and layout as in PyTorch
 //! ```
 //!
@@ -32,6 +33,7 @@ mod atomic;
 mod description;
 mod directory;
 mod error;
+mod examples;
 mod instant;
 mod metrics;
 mod reader;
@@ -42,6 +44,7 @@ pub use atomic::write as write_atomically;
 pub use description::{DataDescription, Program, RunDescription, Status};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;
+pub use examples::{Cells, Column};
 pub use instant::UtcTime;
 pub use metrics::{Metric, Metrics, Timing};
 pub use reader::{Lines, RunReader};
@@ -54,5 +57,7 @@ pub const RUN_FILE: &str = "run.toml";
 pub const METRICS_FILE: &str = "metrics.jsonl";
 /// Name of the file of wall-clock times.
 pub const TIMINGS_FILE: &str = "timings.jsonl";
+/// Name of the table of training examples.
+pub const EXAMPLES_FILE: &str = "examples.parquet";
 /// Name of the file of final weights.
 pub const WEIGHTS_FILE: &str = "final.safetensors";

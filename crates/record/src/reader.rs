@@ -2,9 +2,10 @@
 
 use crate::description::RunDescription;
 use crate::error::RecordError;
+use crate::examples::{self, Column};
 use crate::metrics::{Metrics, Timing};
 use crate::weights::{self, Weight};
-use crate::{METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE};
+use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE};
 use serde::de::DeserializeOwned;
 use std::fs;
 use std::io;
@@ -76,6 +77,19 @@ impl RunReader {
         let path = self.directory.join(WEIGHTS_FILE);
         match fs::read(&path) {
             Ok(bytes) => weights::from_bytes(&path, &bytes).map(Some),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(RecordError::io("read", &path)(cause)),
+        }
+    }
+
+    /// The table of training examples; none when the run has written none.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`], [`RecordError::Malformed`].
+    pub fn examples(&self) -> Result<Option<Vec<Column>>, RecordError> {
+        let path = self.directory.join(EXAMPLES_FILE);
+        match fs::read(&path) {
+            Ok(bytes) => examples::from_bytes(&path, bytes).map(Some),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(RecordError::io("read", &path)(cause)),
         }

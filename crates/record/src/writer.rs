@@ -3,10 +3,11 @@
 use crate::description::{RunDescription, Status};
 use crate::directory::{self, IfExists};
 use crate::error::RecordError;
+use crate::examples::{self, Column};
 use crate::instant::UtcTime;
 use crate::metrics::{Metrics, Timing};
 use crate::weights::{self, Weight};
-use crate::{METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, atomic};
+use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, atomic};
 use serde::Serialize;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -77,6 +78,14 @@ impl RunWriter {
     /// [`RecordError::Io`].
     pub fn write_timing(&mut self, timing: &Timing) -> Result<(), RecordError> {
         self.timings.append(timing)
+    }
+
+    /// Writes the table of training examples, all of it or nothing.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`]; [`RecordError::Unwritable`] when columns differ in length or share a name.
+    pub fn write_examples(&mut self, columns: &[Column]) -> Result<(), RecordError> {
+        atomic::write(&self.directory.join(EXAMPLES_FILE), &examples::to_bytes(columns)?)
     }
 
     /// Writes the final weights, and only then the status [`Status::Finished`].

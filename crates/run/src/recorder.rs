@@ -2,8 +2,9 @@
 
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::measured::Measured;
-use consilience_record::{Metric, Metrics, RunWriter, Timing};
-use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord, Values};
+use consilience_record::{Cells, Column, Metric, Metrics, RunWriter, Timing};
+use consilience_train::examples::ExampleTable;
+use consilience_train::{EvaluationRecord, MeasurementRecord, Observer, ObserverError, StepRecord, Values};
 
 /// The observer of one run.
 pub(crate) struct Recorder<'a> {
@@ -47,6 +48,35 @@ impl Observer for Recorder<'_> {
         self.watcher.evaluation(record)?;
         self.heed()
     }
+
+    fn measurement(&mut self, record: &MeasurementRecord) -> Result<(), ObserverError> {
+        let line = Metrics::new(record.kind, record.step, record.epoch);
+        self.writer.write_metrics(&with_values(line, &record.values))?;
+        let timing = Timing { kind: "measurement".to_owned(), step: record.step, seconds: record.seconds };
+        self.writer.write_timing(&timing)?;
+        self.measured.add(&record.values);
+        self.watcher.measurement(record)
+    }
+
+    fn examples(&mut self, table: &ExampleTable) -> Result<(), ObserverError> {
+        self.writer.write_examples(&columns(table))?;
+        self.watcher.examples(table)
+    }
+}
+
+/// The columns of the table as they are written: `id`, where examples have classes `given_label`, `true_label` and `corrupt`,
+/// and the scores.
+fn columns(table: &ExampleTable) -> Vec<Column> {
+    let ids = table.ids.iter().map(|&id| id as u64).collect();
+    let mut columns = vec![Column::new("id", Cells::Ids(ids))];
+    if !table.given.is_empty() {
+        columns.push(Column::new("given_label", Cells::Classes(table.given.clone())));
+        columns.push(Column::new("true_label", Cells::Classes(table.truth.clone())));
+        columns.push(Column::new("corrupt", Cells::Flags(table.corrupt.clone())));
+    }
+    let scores = table.scores.iter().map(|(name, values)| Column::new(name, Cells::Numbers(values.clone())));
+    columns.extend(scores);
+    columns
 }
 
 fn with_values(line: Metrics, values: &Values) -> Metrics {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use consilience_record::{IfExists, Program, RunReader, Status};
+use consilience_record::{Cells, IfExists, Program, RunReader, Status};
 use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, RunError, execute};
 use consilience_train::{EvaluationRecord, Ignore, Observer, ObserverError, StepRecord};
 use std::path::Path;
@@ -156,4 +156,51 @@ fn norms_of_another_run_are_read_from_its_directory() {
         small.display()
     );
     assert_eq!(error, expected);
+}
+
+#[test]
+fn shares_and_scores_land_in_the_run_directory() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 1);
+    let monitor = r#"
+        [monitor]
+        scores = ["aum", "learnt", "agreement"]
+        shares = { null_worlds = 1, sample = "both" }
+    "#;
+    let plan = Plan::parse("c", "c.toml", &format!("{CONFIG}\n{monitor}"), &[]).unwrap();
+    let measured = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+    let directory = parent.path().join("measured");
+    let executed = execute(&measured, &execution(&directory, Interrupt::default()), &mut Ignore).unwrap();
+    let run = RunReader::open(&directory).unwrap();
+
+    let lines = run.metrics().unwrap().records;
+    let of = |kind: &str| lines.iter().filter(|line| line.kind == kind).collect::<Vec<_>>();
+    let shares = of("shares");
+    assert_eq!(shares.iter().map(|line| line.step).collect::<Vec<_>>(), (0..9).collect::<Vec<_>>());
+    for line in &shares {
+        for name in ["", "sampled_"] {
+            let share = |kind: &str| line.number(&format!("{name}{kind}_share/null_1")).unwrap();
+            assert!((share("pristine") + share("corrupt") - 1.0).abs() < 1e-9, "{line:?}");
+        }
+    }
+    assert_eq!(executed.measured.last("pristine_share"), shares[8].number("pristine_share"));
+    let [scores] = of("scores")[..] else { panic!("one line of scores in {lines:?}") };
+    assert!((0.0..=1.0).contains(&scores.number("aum/corrupt_area").unwrap()));
+    assert_eq!(run.timings().unwrap().records.iter().filter(|line| line.kind == "measurement").count(), 10);
+
+    let columns = run.examples().unwrap().unwrap();
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let expected = ["id", "given_label", "true_label", "corrupt", "aum", "learnt_first", "learnt_last"];
+    assert_eq!(names, [expected.as_slice(), &["agreement", "agreement_cosine"]].concat());
+    let Cells::Flags(corrupt) = &columns[3].values else { panic!("{:?}", columns[3]) };
+    let wrong = corrupt.iter().filter(|&&corrupt| corrupt).count();
+    assert_eq!((corrupt.len(), wrong), (40, run.description().data.train_corrupt));
+
+    // the resolved settings repeat the run, and the weights are those of a run that measures nothing
+    let again = toml::to_string(&run.description().settings).unwrap();
+    let again = Plan::parse("again", "run.toml", &again, &[]).unwrap();
+    assert_eq!(again.methods[0].settings, measured.method.settings);
+    let plain = parent.path().join("plain");
+    execute(&prepared("", &mut cache), &execution(&plain, Interrupt::default()), &mut Ignore).unwrap();
+    assert_eq!(run.weights().unwrap(), RunReader::open(&plain).unwrap().weights().unwrap());
 }

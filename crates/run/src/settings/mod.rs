@@ -86,6 +86,14 @@ fn spec_failure(error: SpecError, section: &str, document: &Node) -> SettingsErr
                 None => failure.hint("`consilience list quantities` lists them all"),
             }
         }
+        SpecError::UnknownScore { name, nearest } => {
+            let place = explain::place(document, &format!("{section}.scores"));
+            let failure = SettingsError::new(format!("unknown score \"{name}\" in `{section}.scores` ({place})"));
+            match nearest {
+                Some(near) => failure.hint(format!("did you mean `{near}`?")),
+                None => failure.hint("`consilience list scores` lists them all"),
+            }
+        }
         other => SettingsError::new(format!("`{section}`: {other} ({})", explain::place(document, section))),
     }
 }

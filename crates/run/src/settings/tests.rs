@@ -125,6 +125,14 @@ fn every_bad_setting_is_refused_with_place_and_suggestion() {
             "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[monitor]\nquantities = ['gnsr']",
             "unknown quantity \"gnsr\" in `monitor.quantities` (c.toml, line 6)\ndid you mean `gsnr`?",
         ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[monitor]\nscores = ['aun']",
+            "unknown score \"aun\" in `monitor.scores` (c.toml, line 6)\ndid you mean `aum`?",
+        ),
+        (
+            "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[monitor]\nshares = { every = 0 }",
+            "`monitor.shares.every`: expected at least 1, \"log\" or a list, found 0 (c.toml, line 6)",
+        ),
         // methods
         (
             "method = 3",
