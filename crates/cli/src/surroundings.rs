@@ -31,6 +31,15 @@ pub fn pool(asked: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
     })
 }
 
+/// The machine in words: its processor, as far as the system tells, and how many cores there are.
+pub fn machine() -> String {
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let model = model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned());
+    format!("{model}, {cores} cores, {}", std::env::consts::OS)
+}
+
 /// This program, for the record.
 pub fn program(threads: usize) -> Program {
     Program {

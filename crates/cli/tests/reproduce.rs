@@ -171,3 +171,18 @@ fn the_list_has_every_experiment() {
         assert!(list.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {list}");
     }
 }
+
+#[test]
+fn one_experiment_that_fails_does_not_keep_the_others_from_running() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../experiments/coherent-fig1.toml"));
+    let file = file.unwrap().replace("\"data.source\" = \"strokes\"", "\"data.source\" = \"mnist\"");
+    fs::write(directory.path().join("mnist.toml"), file).unwrap();
+    let output = reproduce(directory.path(), &["mnist.toml", "coherent-fig4", "--scale", "smoke", "--quiet"]);
+    let talk = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{talk}");
+    assert!(talk.starts_with("error: missing data file data/mnist/train-images-idx3-ubyte, "), "{talk}");
+    assert!(talk.ends_with("error: 1 of 2 experiments failed: coherent-fig1\n"), "{talk}");
+    assert!(directory.path().join("results/coherent-fig4/smoke/index.md").exists());
+    assert!(!directory.path().join("results/coherent-fig1").exists());
+}

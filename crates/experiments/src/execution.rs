@@ -27,6 +27,8 @@ pub struct Plan {
     pub interrupt: Interrupt,
     /// The program, for the record.
     pub program: Program,
+    /// The machine in words, for the page of results.
+    pub machine: String,
 }
 
 /// What became of a run.

@@ -118,9 +118,9 @@ impl Grid {
         for (axis, &value) in self.axes.iter().zip(&self.cells[cell].0) {
             put_all(&mut document, &axis.values[value].set)?;
         }
-        let key = match experiment.replicates.vary {
-            Vary::Seed => "seed",
-            Vary::DataSeed => "data_seed",
+        let (key, word) = match experiment.replicates.vary {
+            Vary::Seed => ("seed", "seed"),
+            Vary::DataSeed => ("data_seed", "data seed"),
         };
         let seed = i64::try_from(experiment.replicates.first + replicate as u64).unwrap_or(i64::MAX);
         let origin = document.origin.clone();
@@ -139,7 +139,7 @@ impl Grid {
             followed = Some((replicate * self.cells.len() + other, id));
         }
         let label = self.label(cell);
-        let name = if label.is_empty() { format!("seed {seed}") } else { format!("{label}, seed {seed}") };
+        let name = if label.is_empty() { format!("{word} {seed}") } else { format!("{label}, {word} {seed}") };
         let method = Method::read(name, document.clone())?;
         let id = format!("{}-{:08x}", slug(&method.name), fingerprint(&resolved(&method.settings)?.to_string()));
         let (follows, followed_id) = followed.unzip();

@@ -3,8 +3,8 @@
 use crate::args::ReproduceArgs;
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::{Printer, Talk, table};
-use crate::surroundings::{data_directory, program, threads};
+use crate::printer::{Printer, Talk, table, tell_failure};
+use crate::surroundings::{data_directory, machine, program, threads};
 use crate::sweep_progress::{SweepProgress, rough};
 use consilience_experiments::results::{Judged, Verdict};
 use consilience_experiments::{
@@ -49,16 +49,29 @@ pub fn reproduce(args: &ReproduceArgs) -> Result<(), Stop> {
     }
     let interrupt = interrupt::heed()?;
     let mut all = Vec::new();
+    let mut failed = Vec::new();
     for (experiment, grid, directory) in &experiments {
-        let reproduced = one(args, experiment, grid, directory, &interrupt, talk)?;
-        let mut printer = Printer::new();
-        show(&mut printer, experiment, grid.scale, &reproduced)?;
-        all.push(reproduced);
+        match one(args, experiment, grid, directory, &interrupt, talk) {
+            Ok(reproduced) => {
+                show(&mut Printer::new(), experiment, grid.scale, &reproduced)?;
+                all.push(reproduced);
+            }
+            // Of several experiments, one that cannot be carried out is no reason to leave the others.
+            Err(Stop::Failed(failure)) if experiments.len() > 1 => {
+                tell_failure("error", &failure);
+                failed.push(experiment.name.as_str());
+            }
+            Err(stop) => return Err(stop),
+        }
     }
     if all.len() > 1 {
         summary(&mut Printer::new(), &all)?;
     }
-    Ok(())
+    if failed.is_empty() {
+        return Ok(());
+    }
+    let message = format!("{} of {} experiments failed: {}", failed.len(), experiments.len(), failed.join(", "));
+    Err(Failure::new(message).into())
 }
 
 fn read(name: &str) -> Result<Experiment, Failure> {
@@ -101,6 +114,7 @@ fn one(
         resume: args.resume,
         interrupt: interrupt.clone(),
         program: program(threads),
+        machine: machine(),
     };
     let cache = DataCache::new(&data_dir, args.jobs.get());
     let progress = SweepProgress::begin(grid.runs.len(), talk);
@@ -148,7 +162,8 @@ fn explained(error: ExperimentError, data_dir: &Path, scale: Scale, experiment: 
 }
 
 fn show(printer: &mut Printer, experiment: &Experiment, scale: Scale, done: &Reproduced) -> Result<(), Stop> {
-    printer.line(&format!("{} ({}, {}), scale {scale}", experiment.title, experiment.paper, experiment.place))?;
+    printer.paragraph(&experiment.title, 0)?;
+    printer.paragraph(&format!("{}, {}; scale {scale}", experiment.paper, experiment.place), 0)?;
     printer.line("")?;
     for table in &done.tables {
         printer.line(&table.text(printer.width()))?;

@@ -89,7 +89,8 @@ pub fn conclude(result: Result<(), Stop>) -> ExitCode {
     }
 }
 
-fn tell_failure(word: &str, failure: &Failure) {
+/// Says what went wrong, and what to do about it.
+pub fn tell_failure(word: &str, failure: &Failure) {
     tell(&format!("{word}: {}", failure.message));
     for hint in &failure.hints {
         tell(&format!("hint: {hint}"));

@@ -37,6 +37,32 @@ struct Facet {
     is_y: bool,
 }
 
+/// Entries of a legend for colours, styles and symbols on their own: one for each, not one for each combination.
+#[derive(Default)]
+struct KeyList(Vec<(String, Key)>);
+
+impl KeyList {
+    fn add(&mut self, text: &str, key: Key) {
+        if !text.is_empty() && self.0.iter().all(|(known, _)| known != text) {
+            self.0.push((text.to_owned(), key));
+        }
+    }
+
+    /// The label of a line: its own when only colour or style says something, none when both do and have their entries here.
+    fn line(&mut self, colour_label: &str, colour: Colour, style_label: &str, style: Dash) -> String {
+        if colour_label.is_empty() || style_label.is_empty() {
+            return format!("{colour_label}{style_label}");
+        }
+        self.add(colour_label, Key::colour(colour_label, colour));
+        self.add(style_label, Key::dash(style_label, style));
+        String::new()
+    }
+
+    fn put(self, panel: Panel) -> Panel {
+        self.0.into_iter().fold(panel, |panel, (_, key)| panel.key(key))
+    }
+}
+
 const DASHES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
 
 impl Painter<'_> {
@@ -51,6 +77,8 @@ impl Painter<'_> {
         if !spec.panels.is_empty() {
             (figure.shared_x, figure.shared_y) = (false, false);
         }
+        // Side by side, different things have different scales.
+        figure.shared_y &= spec.columns.as_deref() != Some("y");
         for frame in &frames {
             let panel = match spec.kind {
                 FigureKind::Curves => self.curves(spec, frame),
@@ -194,6 +222,7 @@ impl Painter<'_> {
         let mut panel = Panel::new(x, "");
         let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none());
         let dash = self.facet(spec.dash.as_ref(), false);
+        let mut legend = KeyList::default();
         for y in &frame.y {
             for &cell in &frame.cells {
                 let (points, band) = mean_curve(&self.results.runs[cell], y, x == "epoch");
@@ -202,12 +231,12 @@ impl Painter<'_> {
                 }
                 let (index, label) = self.of_facet(spec, frame, &colour, cell, y);
                 let (style, style_label) = self.of_facet(spec, frame, &dash, cell, y);
-                let label = join(&label, &style_label);
-                let line = Line::new(label, points).colour(self.colour(&colour, index));
-                panel = panel.line(line.dash(DASHES[style % DASHES.len()]).band(band));
+                let (shade, style) = (self.colour(&colour, index), DASHES[style % DASHES.len()]);
+                let label = legend.line(&label, shade, &style_label, style);
+                panel = panel.line(Line::new(label, points).colour(shade).dash(style).band(band));
             }
         }
-        panel
+        legend.put(panel)
     }
 
     fn lines(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
@@ -221,6 +250,7 @@ impl Painter<'_> {
         }
         let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none() && frame.y.len() > 1);
         let dash = self.facet(spec.dash.as_ref(), false);
+        let mut legend = KeyList::default();
         for y in &frame.y {
             for group in self.groups(frame, axis) {
                 let (mut points, mut band) = (Vec::new(), Vec::new());
@@ -234,11 +264,13 @@ impl Painter<'_> {
                 }
                 let (index, label) = self.of_facet(spec, frame, &colour, group[0], y);
                 let (style, style_label) = self.of_facet(spec, frame, &dash, group[0], y);
-                let line = Line::new(join(&label, &style_label), points).colour(self.colour(&colour, index));
-                panel = panel.line(line.dash(DASHES[style % DASHES.len()]).band(band).symbol(Symbol::Circle));
+                let (shade, style) = (self.colour(&colour, index), DASHES[style % DASHES.len()]);
+                let label = legend.line(&label, shade, &style_label, style);
+                let line = Line::new(label, points).colour(shade).dash(style);
+                panel = panel.line(line.band(band).symbol(Symbol::Circle));
             }
         }
-        panel
+        legend.put(panel)
     }
 
     fn scatter(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
@@ -246,7 +278,7 @@ impl Painter<'_> {
         let mut panel = Panel::new(self.measure_label(spec, x), self.common_label(spec, frame));
         let colour = self.facet(spec.colour.as_ref(), spec.colour.is_none() && frame.y.len() > 1);
         let symbol = self.facet(spec.symbol.as_ref(), false);
-        let mut keys: Vec<(String, Key)> = Vec::new();
+        let mut legend = KeyList::default();
         let mut all = Vec::new();
         for y in &frame.y {
             for &cell in &frame.cells {
@@ -257,20 +289,12 @@ impl Painter<'_> {
                 let (shape, shape_label) = self.of_facet(spec, frame, &symbol, cell, y);
                 let shape = Symbol::ALL[shape % Symbol::ALL.len()];
                 let shade = self.colour(&colour, index);
-                // Colours and symbols have entries of their own, so that there is one for each and not for each pair.
-                for (text, key) in
-                    [(&label, Key::colour(&label, shade)), (&shape_label, Key::symbol(&shape_label, shape))]
-                {
-                    if !text.is_empty() && keys.iter().all(|(known, _)| known != text) {
-                        keys.push((text.clone(), key));
-                    }
-                }
+                legend.add(&label, Key::colour(&label, shade));
+                legend.add(&shape_label, Key::symbol(&shape_label, shape));
                 panel = panel.scatter(Scatter::new("", [point]).colour(shade).symbol(shape));
             }
         }
-        for (_, key) in keys {
-            panel = panel.key(key);
-        }
+        panel = legend.put(panel);
         if let (true, Some(r)) = (spec.correlation, pearson(&all)) {
             panel = panel.title(format!("c = {r:.3}"));
         }

@@ -121,11 +121,13 @@ pub(super) fn index(
     let command: Vec<&str> = plan.program.command.iter().map(String::as_str).collect();
     let _ = writeln!(
         page,
-        "Made on {} by {} {}, with {} threads:\n\n    {}",
+        "Made on {} by {} {}, {} runs at a time on {} threads of {}:\n\n    {}",
         UtcTime::now(),
         plan.program.name,
         plan.program.version,
+        plan.jobs,
         plan.threads,
+        plan.machine,
         command.join(" ")
     );
     page

@@ -2,7 +2,8 @@
 
 use super::{Results, Statistic};
 use crate::grid::Grid;
-use crate::schema::{Check, Claim, Experiment, Selection, Side};
+use crate::schema::{Check, Claim, Experiment, Selection, Side, Unit};
+use consilience_figure::{Measured, welch_p_value};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
 
@@ -85,17 +86,21 @@ struct Court<'a> {
 }
 
 /// Two numbers that are compared.
+///
+/// The p value is that of Welch's t test; there is none without two standard deviations.
 struct Difference {
+    unit: Unit,
     value: f64,
     error: Option<f64>,
     p: Option<f64>,
 }
 
 impl Difference {
-    fn of(left: &Statistic, right: &Statistic) -> Self {
+    fn of(unit: Unit, left: &Statistic, right: &Statistic) -> Self {
         let value = left.mean - right.mean;
         let error = left.error.zip(right.error).map(|(a, b)| a.hypot(b));
-        Self { value, error, p: welch(left, right) }
+        let measured = |of: &Statistic| Measured { count: of.count, mean: of.mean, sd: of.deviation };
+        Self { unit, value, error, p: welch_p_value(&measured(left), &measured(right)) }
     }
 
     /// Whether it is above 0 by more than its standard error and `by`; none when there is neither.
@@ -109,9 +114,9 @@ impl Difference {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "difference {}", short(self.value))?;
+        write!(f, "difference {}", short(self.value, self.unit))?;
         if let Some(error) = self.error {
-            write!(f, ", standard error {}", short(error))?;
+            write!(f, ", standard error {}", short(error, self.unit))?;
         }
         if let Some(p) = self.p {
             write!(f, ", p {}", if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") })?;
@@ -177,18 +182,26 @@ impl Court<'_> {
                 let of = |measure: &str, cell: usize| self.named(measure, cell, left_measure != right_measure);
                 let (left_text, left) = of(&left_measure, left_cell);
                 let (right_text, right) = of(&right_measure, right_cell);
-                evidence.push(Self::compared(left.zip(right), by, &left_text, &right_text));
+                let unit = self.unit(&left_measure);
+                evidence.push(Self::compared(unit, left.zip(right), by, &left_text, &right_text));
             }
         }
         evidence
     }
 
-    fn compared(pair: Option<(&Statistic, &Statistic)>, by: Option<f64>, left: &str, right: &str) -> Evidence {
+    fn compared(
+        unit: Unit,
+        pair: Option<(&Statistic, &Statistic)>,
+        by: Option<f64>,
+        left: &str,
+        right: &str,
+    ) -> Evidence {
         let Some((a, b)) = pair else {
             return Evidence { text: format!("{left} against {right}: undefined"), holds: None };
         };
-        let difference = Difference::of(a, b);
-        let text = format!("{left} {} against {right} {} ({difference})", short(a.mean), short(b.mean));
+        let difference = Difference::of(unit, a, b);
+        let (a, b) = (short(a.mean, unit), short(b.mean, unit));
+        let text = format!("{left}: {a} against {right}: {b} ({difference})");
         match difference.is_above(by) {
             None => Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None },
             holds => Evidence { text, holds },
@@ -210,6 +223,7 @@ impl Court<'_> {
 
     fn trend_of(&self, measure: &str, axis: usize, line: &[usize], by: Option<f64>, sign: f64) -> Evidence {
         let others = self.place(line[0], &|name| name != self.grid.axes[axis].name);
+        let unit = self.unit(measure);
         let label = self.experiment.measure(measure).map_or(measure, |measure| measure.label());
         let mut text = format!("{label}{}", if others.is_empty() { String::new() } else { format!(" at {others}") });
         let statistics: Vec<Option<&Statistic>> = line.iter().map(|&cell| self.results.get(measure, cell)).collect();
@@ -218,7 +232,10 @@ impl Court<'_> {
             .zip(&statistics)
             .map(|(&cell, statistic)| {
                 let value = &self.grid.axes[axis].values[self.grid.cells[cell].0[axis]].label;
-                format!("{} ({value})", statistic.map_or_else(|| "undefined".to_owned(), |found| short(found.mean)))
+                format!(
+                    "{} ({value})",
+                    statistic.map_or_else(|| "undefined".to_owned(), |found| short(found.mean, unit))
+                )
             })
             .collect();
         text = format!("{text}: {}", written.join(", "));
@@ -226,7 +243,7 @@ impl Court<'_> {
             return Evidence { text, holds: None };
         };
         let signed = |a: &Statistic, b: &Statistic| {
-            let mut difference = Difference::of(b, a);
+            let mut difference = Difference::of(unit, b, a);
             difference.value *= sign;
             difference
         };
@@ -234,7 +251,7 @@ impl Court<'_> {
             return Evidence { text, holds: None };
         };
         let whole = signed(first, last);
-        text = format!("{text} ({})", Difference::of(last, first));
+        text = format!("{text} ({})", Difference::of(unit, last, first));
         let Some(grows) = whole.is_above(by) else {
             return Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None };
         };
@@ -276,6 +293,8 @@ impl Court<'_> {
     }
 
     fn within(&self, measure: &str, at: &Selection, from: Option<f64>, to: Option<f64>) -> Vec<Evidence> {
+        let unit = self.unit(measure);
+        let short = |value: f64| short(value, unit);
         let range = match (from, to) {
             (Some(from), Some(to)) => format!("from {} to {}", short(from), short(to)),
             (Some(from), None) => format!("at least {}", short(from)),
@@ -290,10 +309,14 @@ impl Court<'_> {
                 (name, Some(Statistic { mean, error, .. })) => {
                     let error = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
                     let holds = from.is_none_or(|from| *mean >= from) && to.is_none_or(|to| *mean <= to);
-                    Evidence { text: format!("{name} {}{error}; expected {range}", short(*mean)), holds: Some(holds) }
+                    Evidence { text: format!("{name}: {}{error}; expected {range}", short(*mean)), holds: Some(holds) }
                 }
             })
             .collect()
+    }
+
+    fn unit(&self, measure: &str) -> Unit {
+        self.experiment.measure(measure).map_or(Unit::Plain, |measure| measure.unit)
     }
 
     /// A measure in a cell, with words for it.
@@ -340,29 +363,21 @@ pub(crate) fn pearson(points: &[(f64, f64)]) -> Option<f64> {
     r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }
 
-/// The two-sided p value of Welch's t test; none without two standard deviations, or when both are 0.
-fn welch(a: &Statistic, b: &Statistic) -> Option<f64> {
-    let share = |of: &Statistic| of.deviation.map(|deviation| deviation * deviation / of.count as f64);
-    let (a_share, b_share) = (share(a)?, share(b)?);
-    let t = (a.mean - b.mean) / (a_share + b_share).sqrt();
-    let freedom =
-        (a_share + b_share).powi(2) / (a_share.powi(2) / (a.count - 1) as f64 + b_share.powi(2) / (b.count - 1) as f64);
-    two_sided(t, freedom)
-}
-
 fn two_sided(t: f64, freedom: f64) -> Option<f64> {
     let distribution = StudentsT::new(0.0, 1.0, freedom).ok()?;
     t.is_finite().then(|| 2.0 * distribution.sf(t.abs()))
 }
 
 /// A number with four significant digits.
-fn short(value: f64) -> String {
+fn short(value: f64, unit: Unit) -> String {
+    let sign = if unit == Unit::Percent { " %" } else { "" };
+    let value = value * unit.factor();
     if value == 0.0 {
-        return "0".to_owned();
+        return format!("0{sign}");
     }
     let magnitude = value.abs().log10().floor();
     if !(-4.0..6.0).contains(&magnitude) {
-        return format!("{value:.3e}");
+        return format!("{value:.3e}{sign}");
     }
-    format!("{value:.*}", (3.0 - magnitude).max(0.0) as usize)
+    format!("{value:.*}{sign}", (3.0 - magnitude).max(0.0) as usize)
 }

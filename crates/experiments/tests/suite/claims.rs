@@ -83,7 +83,7 @@ fn evidence_has_the_numbers() {
     // t = 0.1 / 0.02828 = 3.536 with 2 degrees of freedom: p = 1 - t / sqrt(t^2 + 2) = 0.0715
     assert_eq!(
         evidence,
-        "0.1, winsorized 0.6000 against 0.1, plain 0.5000 (difference 0.1000, standard error 0.02828, p = 0.072)"
+        "0.1, winsorized: 60.00 % against 0.1, plain: 50.00 % (difference 10.000 %, standard error 2.828 %, p = 0.072)"
     );
 }
 

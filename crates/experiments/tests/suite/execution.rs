@@ -33,7 +33,15 @@ impl Watch for StopInSecond {
 
 fn plan(directory: &Path, jobs: usize, resume: bool) -> Plan {
     let interrupt = Interrupt::default();
-    Plan { directory: directory.to_owned(), jobs, threads: 2, resume, interrupt, program: Program::default() }
+    Plan {
+        directory: directory.to_owned(),
+        jobs,
+        threads: 2,
+        resume,
+        interrupt,
+        program: Program::default(),
+        machine: String::new(),
+    }
 }
 
 fn run(plan: &Plan, watch: &dyn Watch) -> Result<Vec<Fate>, ExperimentError> {
