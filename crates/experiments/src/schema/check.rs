@@ -307,15 +307,13 @@ impl Names<'_> {
 }
 
 /// Everything that a run's records may hold: the loss of each batch, measures of evaluations, values of quantities, shares of the
-/// training set's gradient, scores of examples.
+/// training set's gradient, and how well scores tell corrupt examples.
 fn series_names() -> Vec<String> {
     let quantities = Quantity::ALL.iter().flat_map(|quantity| quantity.description().values.iter());
-    let scores = Score::ALL.iter().flat_map(|score| score.entry().columns.iter());
-    std::iter::once("loss")
-        .chain(MEASURES.iter().map(|(name, _)| *name))
-        .chain(quantities.map(|value| value.name))
-        .chain(SHARES.values.iter().map(|(name, _)| *name))
-        .chain(scores.map(|(name, _)| *name))
-        .map(str::to_owned)
+    std::iter::once("loss".to_owned())
+        .chain(MEASURES.iter().map(|(name, _)| (*name).to_owned()))
+        .chain(quantities.map(|value| value.name.to_owned()))
+        .chain(SHARES.values.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("sampled_{name}")]))
+        .chain(Score::ALL.iter().flat_map(|score| score.entry().columns).map(|(name, _)| (*name).to_owned()))
         .collect()
 }
