@@ -11,7 +11,13 @@ macro_rules! files {
 }
 
 /// Name and text of every file in the folder `experiments`, in the order of the papers.
-pub const FILES: &[(&str, &str)] = files!["coherent-fig1", "coherent-fig4", "coherent-fullbatch"];
+pub const FILES: &[(&str, &str)] = files![
+    "coherent-fig1",
+    "coherent-fig2",
+    "coherent-fig3",
+    "coherent-fig4",
+    "coherent-fullbatch",
+];
 
 /// The names, in order.
 pub fn names() -> impl Iterator<Item = &'static str> {
