@@ -17,6 +17,10 @@ pub const FILES: &[(&str, &str)] = files![
     "coherent-fig3",
     "coherent-fig4",
     "coherent-fullbatch",
+    "coherent-rm3",
+    "gsnr-fig2",
+    "gsnr-fig3",
+    "gsnr-fig4",
 ];
 
 /// The names, in order.
