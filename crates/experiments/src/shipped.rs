@@ -21,6 +21,10 @@ pub const FILES: &[(&str, &str)] = files![
     "gsnr-fig2",
     "gsnr-fig3",
     "gsnr-fig4",
+    "disentangling-table2",
+    "disentangling-table3",
+    "disentangling-table5",
+    "disentangling-fig5",
 ];
 
 /// The names, in order.
