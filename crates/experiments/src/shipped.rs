@@ -26,8 +26,13 @@ pub const FILES: &[(&str, &str)] = files![
     "mgs-figa1",
     "disentangling-table2",
     "disentangling-table3",
+    "disentangling-fig2",
+    "disentangling-fig3",
+    "disentangling-table4",
+    "disentangling-fig4",
     "disentangling-table5",
     "disentangling-fig5",
+    "disentangling-table6",
 ];
 
 /// The names, in order.
