@@ -24,6 +24,7 @@ pub const FILES: &[(&str, &str)] = files![
     "mgs-fig2",
     "mgs-fig2-tuning",
     "mgs-figa1",
+    "disentangling-table1",
     "disentangling-table2",
     "disentangling-table3",
     "disentangling-fig2",
