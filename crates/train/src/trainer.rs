@@ -1,31 +1,32 @@
 //! The training loop.
 
+mod checks;
+mod passes;
+
 use std::borrow::Cow;
 use std::time::Instant;
 
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
-use consilience_gradients::second_order::Point;
-use consilience_gradients::{
-    GradientError, ProbeBatch, ProbeSettings, Quantity, Reduced, Request, measure_probe, reduce,
-};
-use consilience_nn::{Mode, Model, Network, Number};
+use consilience_gradients::{ProbeBatch, ProbeSettings, Quantity, Reduced, Request, measure_probe};
+use consilience_nn::{Mode, Model, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use rand::Rng;
 use rand::seq::index;
-use rand::{Rng, RngExt};
 
-use crate::accumulate::{group, merge, micro_batches};
 use crate::aggregators::{Aggregator, Direction};
 use crate::evaluation::evaluate_watched;
 use crate::examples::{Moment, Watch, corrupt_area};
-use crate::optimizers::{Chain, TransformSpec, transforms};
-use crate::penalties::{Over, Penalty, Site};
+use crate::optimizers::{Chain, transforms};
+use crate::penalties::Penalty;
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, SpecError,
-    StepRecord, StopReason, TrainError, TrainSpec, Values, batch,
+    BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, StepRecord,
+    StopReason, TrainError, TrainSpec, Values, batch,
 };
+use checks::{check_data, frozen, refuse_undefined};
+use passes::{Gradients, Passes, Penalised};
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
 const EVALUATED: u64 = 2;
@@ -113,30 +114,6 @@ struct Run<'a, R: Real> {
     time: Stopwatch,
     last_loss: Option<f64>,
     last_evaluation: Option<EvaluationRecord>,
-}
-
-/// What the passes of a step leave.
-enum Passes<R> {
-    Gradients(Gradients<R>),
-    NonFinite { loss: f64 },
-}
-
-/// The gradients of a step.
-struct Gradients<R> {
-    /// The mean loss of the batch.
-    loss: f64,
-    reduced: Reduced<R>,
-    /// The sum of the gradients by the aggregator's weights, when it has any.
-    weighted: Option<Vec<Cpu<R>>>,
-    penalty: Option<Penalised<R>>,
-    /// The norm of the mean gradient of the micro-batch drawn for this step, unless it is the whole batch.
-    micro_batch_norm: Option<f64>,
-}
-
-/// The penalties of a step together, their weights included.
-struct Penalised<R> {
-    value: f64,
-    gradient: Vec<Cpu<R>>,
 }
 
 impl<R: Real> Run<'_, R>
@@ -242,106 +219,6 @@ where
         true
     }
 
-    /// The mean loss of a batch, the reductions of its gradients and the penalties, micro-batch by micro-batch.
-    fn passes(
-        &mut self,
-        (step, epoch): (u64, u64),
-        indices: &[usize],
-        request: &mut Request<R>,
-    ) -> Result<Passes<R>, TrainError> {
-        let mut masks = numbered_generator(self.seed, Purpose::Dropout, step);
-        let mut draws = numbered_generator(self.seed, Purpose::Sampling, step);
-        let parts = self.aggregator.micro_batches();
-        let cut = micro_batches(indices, parts, self.spec.micro_batch);
-        let count = cut.len();
-        let drawn = draws.random_range(0..count.max(1));
-        let norm_is_read = self.spec.optimizer.iter().any(TransformSpec::uses_micro_batch_norm);
-        request.sum |= parts.is_some() || norm_is_read || !self.penalties.is_empty();
-        let mut loss = 0.0;
-        let gram = request.groups.is_some_and(|groups| groups.gram);
-        if let Some(groups) = request.groups.as_mut().filter(|_| count > 1) {
-            // groups of different passes are multiplied when the passes are merged
-            groups.keep_sums |= gram;
-        }
-        let mut reduced: Option<Reduced<R>> = None;
-        let mut weighted: Option<Vec<Cpu<R>>> = None;
-        let mut penalty = None;
-        let mut micro_batch_norm = None;
-        for (number, indices) in cut.into_iter().enumerate() {
-            let targets = batch::targets(self.train, indices)?;
-            let inputs = batch::training_inputs(self.train, indices, epoch)?;
-            let mode = Mode::training(masks.next_u64());
-            let tape = self.model.forward(inputs.clone(), mode)?;
-            loss += self.spec.loss.per_example(&tape.output, &targets)?.iter().sum::<f64>();
-            if !loss.is_finite() {
-                return Ok(Passes::NonFinite { loss });
-            }
-            let signal = self.spec.loss.signal(&tape.output, &targets)?;
-            let model = &*self.model;
-            let pass =
-                |signal, request| reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request);
-            let mut part = pass(signal.clone(), request)?;
-            if number == drawn && count > 1 {
-                micro_batch_norm = sum_norm(&part).map(|norm| norm / indices.len() as f64);
-            }
-            if !self.penalties.is_empty() {
-                let share = R::of(1.0 / indices.len() as f64).f64();
-                let sums = part.parameters.iter().filter_map(|parameter| parameter.sum.clone());
-                let gradient: Vec<_> = sums.map(|sum| sum.scale(share)).collect();
-                let point =
-                    Point { network: &model.network, parameters: &model.parameters, buffers: &model.buffers, mode };
-                let site = Site {
-                    point,
-                    input: &inputs,
-                    output: &tape.output,
-                    targets: &targets,
-                    loss: self.spec.loss,
-                    gradient: &gradient,
-                    seed: draws.next_u64(),
-                };
-                for (spec, function) in &self.penalties {
-                    let weight = match spec.over {
-                        Over::All => spec.weight / count as f64,
-                        Over::One if number == drawn => spec.weight,
-                        Over::One => continue,
-                    };
-                    let found = function.gradient(&site)?;
-                    penalty = Some(add_penalty(penalty.take(), found.value * weight, found.gradient, weight));
-                }
-            }
-            if let Some(weights) = self.aggregator.weights(&part) {
-                let weights = weights.into_iter().map(R::of).collect();
-                let weights = Cpu::new(signal.shape().with_c(1), weights);
-                let sum = Request { sum: true, ..Request::default() };
-                let part = pass(signal.mul(&weights), &sum)?.into_sum().unwrap_or_default();
-                weighted = Some(match weighted.take() {
-                    None => part,
-                    Some(sum) => sum.into_iter().zip(&part).map(|(sum, part)| sum.add(part)).collect(),
-                });
-            }
-            if parts.is_some() {
-                group(&mut part, gram);
-            }
-            self.model.commit_buffers(&tape);
-            reduced = Some(match reduced.take() {
-                Some(before) => merge(before, part),
-                None => part,
-            });
-        }
-        let reduced = reduced.unwrap_or(Reduced { examples: 0, parameters: Vec::new() });
-        let loss = loss / indices.len() as f64;
-        Ok(Passes::Gradients(Gradients { loss, reduced, weighted, penalty, micro_batch_norm }))
-    }
-
-    /// Of how many examples each pass over a batch of `examples` is.
-    fn examples_per_pass(&self, examples: usize) -> usize {
-        let size = match (self.aggregator.micro_batches(), self.spec.micro_batch) {
-            (Some(parts), _) => examples.div_ceil(parts.max(1)),
-            (None, size) => size.unwrap_or(examples),
-        };
-        size.clamp(1, examples.max(1))
-    }
-
     /// The size of the micro-batches that quantities compare. Where batch statistics couple the examples of a pass, each pass
     /// is one.
     fn compared(&self, examples: usize) -> usize {
@@ -428,48 +305,6 @@ where
     }
 }
 
-fn add_penalty<R: Real>(sum: Option<Penalised<R>>, value: f64, gradient: Vec<Cpu<R>>, weight: f64) -> Penalised<R>
-where
-    Cpu<R>: Tensor,
-{
-    let gradient = gradient.into_iter().map(|array| array.scale(weight));
-    match sum {
-        None => Penalised { value, gradient: gradient.collect() },
-        Some(sum) => Penalised {
-            value: sum.value + value,
-            gradient: sum.gradient.into_iter().zip(gradient).map(|(sum, array)| sum.add(&array)).collect(),
-        },
-    }
-}
-
-/// The norm of the summed gradient; `None` when sums were not asked for.
-fn sum_norm<R: Real>(reduced: &Reduced<R>) -> Option<f64> {
-    let squares = reduced.parameters.iter().map(|parameter| {
-        let sum = parameter.sum.as_ref()?;
-        Some(sum.as_slice().iter().map(|x| x.f64() * x.f64()).sum::<f64>())
-    });
-    squares.sum::<Option<f64>>().map(f64::sqrt)
-}
-
-/// The indices of the parameters that are called, or whose names begin with, one of `names`.
-fn frozen(network: &Network, names: &[String]) -> Result<Vec<usize>, SpecError> {
-    let mut indices = Vec::new();
-    for name in names {
-        let begins = |known: &str| {
-            known.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let parameters = network.parameters().iter().enumerate();
-        let found: Vec<usize> = parameters.filter(|(_, known)| begins(&known.name)).map(|(index, _)| index).collect();
-        if found.is_empty() {
-            let known: Vec<_> = network.parameters().iter().map(|known| known.name.as_str()).collect();
-            let expected = format!("a parameter of the network or a beginning of its name: {}", known.join(", "));
-            return Err(SpecError::OutOfRange { key: "frozen", expected, got: name.clone() });
-        }
-        indices.extend(found);
-    }
-    Ok(indices)
-}
-
 fn batches(examples: usize, spec: &TrainSpec, seed: u64) -> Result<Batches, TrainError> {
     Ok(match spec.batch_size {
         BatchSize::Examples(size) => Batches::new(Order::shuffled(examples, seed), size, spec.last_batch)?,
@@ -500,53 +335,4 @@ fn evaluated<'a>(
     let mut chosen = index::sample(&mut generator, train.len(), size).into_vec();
     chosen.sort_unstable();
     Ok((Cow::Owned(train.subset(&chosen)?), Some(chosen)))
-}
-
-fn check_data(network: &Network, train: &Dataset, test: &Dataset, spec: &TrainSpec) -> Result<(), TrainError> {
-    for (part, data) in [("training", train), ("test", test)] {
-        let (expected, got) = (network.input(), batch::example_shape(data));
-        if expected != got {
-            return Err(TrainError::Inputs { part, expected, got });
-        }
-        if network.outputs() != data.outputs() {
-            return Err(TrainError::Outputs { part, network: network.outputs(), data: data.outputs() });
-        }
-        let all: Vec<usize> = (0..data.len()).collect();
-        spec.loss.check(&batch::targets(data, &all)?, data.len(), network.outputs())?;
-    }
-    Ok(())
-}
-
-/// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
-/// pass.
-fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
-    let across = quantities.iter().find(|quantity| quantity.description().needs.is_across_examples());
-    let in_parts = spec.micro_batch.is_some() || spec.aggregator.build::<f32>(0.0).micro_batches().is_some();
-    if let Some(quantity) = across.filter(|_| in_parts) {
-        let with = match spec.micro_batch {
-            Some(size) => format!("micro_batch = {size}"),
-            None => format!("aggregator `{}`, which cuts the batch", spec.aggregator.name()),
-        };
-        return Err(TrainError::Spec(SpecError::OutOfRange {
-            key: "quantities",
-            expected: format!("batches in one pass beside `{}`, which compares all their examples", quantity.name()),
-            got: with,
-        }));
-    }
-    let aggregator = spec.aggregator.is_per_example().then(|| format!("aggregator `{}`", spec.aggregator.name()));
-    let penalty = spec.penalties.iter().find(|penalty| penalty.is_per_example());
-    let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());
-    let needed_by = aggregator
-        .or_else(|| penalty.map(|penalty| format!("penalty `{}`", penalty.name())))
-        .or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.name())));
-    let Some(needed_by) = needed_by else {
-        return Ok(());
-    };
-    match network.coupling_layer(Mode::training(0)) {
-        Some((layer, kind)) => {
-            let source = GradientError::Coupled { layer: layer.to_owned(), kind };
-            Err(TrainError::Undefined { needed_by, source })
-        }
-        None => Ok(()),
-    }
 }

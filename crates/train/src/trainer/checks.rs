@@ -1,0 +1,80 @@
+//! What is refused before the first step.
+
+use consilience_data::Dataset;
+use consilience_gradients::{GradientError, Quantity};
+use consilience_nn::{Mode, Network};
+
+use crate::{SpecError, TrainError, TrainSpec, batch};
+
+pub(super) fn check_data(
+    network: &Network,
+    train: &Dataset,
+    test: &Dataset,
+    spec: &TrainSpec,
+) -> Result<(), TrainError> {
+    for (part, data) in [("training", train), ("test", test)] {
+        let (expected, got) = (network.input(), batch::example_shape(data));
+        if expected != got {
+            return Err(TrainError::Inputs { part, expected, got });
+        }
+        if network.outputs() != data.outputs() {
+            return Err(TrainError::Outputs { part, network: network.outputs(), data: data.outputs() });
+        }
+        let all: Vec<usize> = (0..data.len()).collect();
+        spec.loss.check(&batch::targets(data, &all)?, data.len(), network.outputs())?;
+    }
+    Ok(())
+}
+
+/// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
+/// pass.
+pub(super) fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
+    let across = quantities.iter().find(|quantity| quantity.description().needs.is_across_examples());
+    let in_parts = spec.micro_batch.is_some() || spec.aggregator.build::<f32>(0.0).micro_batches().is_some();
+    if let Some(quantity) = across.filter(|_| in_parts) {
+        let with = match spec.micro_batch {
+            Some(size) => format!("micro_batch = {size}"),
+            None => format!("aggregator `{}`, which cuts the batch", spec.aggregator.name()),
+        };
+        return Err(TrainError::Spec(SpecError::OutOfRange {
+            key: "quantities",
+            expected: format!("batches in one pass beside `{}`, which compares all their examples", quantity.name()),
+            got: with,
+        }));
+    }
+    let aggregator = spec.aggregator.is_per_example().then(|| format!("aggregator `{}`", spec.aggregator.name()));
+    let penalty = spec.penalties.iter().find(|penalty| penalty.is_per_example());
+    let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());
+    let needed_by = aggregator
+        .or_else(|| penalty.map(|penalty| format!("penalty `{}`", penalty.name())))
+        .or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.name())));
+    let Some(needed_by) = needed_by else {
+        return Ok(());
+    };
+    match network.coupling_layer(Mode::training(0)) {
+        Some((layer, kind)) => {
+            let source = GradientError::Coupled { layer: layer.to_owned(), kind };
+            Err(TrainError::Undefined { needed_by, source })
+        }
+        None => Ok(()),
+    }
+}
+
+/// The indices of the parameters that are called, or whose names begin with, one of `names`.
+pub(super) fn frozen(network: &Network, names: &[String]) -> Result<Vec<usize>, SpecError> {
+    let mut indices = Vec::new();
+    for name in names {
+        let begins = |known: &str| {
+            known.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let parameters = network.parameters().iter().enumerate();
+        let found: Vec<usize> = parameters.filter(|(_, known)| begins(&known.name)).map(|(index, _)| index).collect();
+        if found.is_empty() {
+            let known: Vec<_> = network.parameters().iter().map(|known| known.name.as_str()).collect();
+            let expected = format!("a parameter of the network or a beginning of its name: {}", known.join(", "));
+            return Err(SpecError::OutOfRange { key: "frozen", expected, got: name.clone() });
+        }
+        indices.extend(found);
+    }
+    Ok(indices)
+}
