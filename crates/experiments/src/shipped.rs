@@ -18,6 +18,7 @@ pub const FILES: &[(&str, &str)] = files![
     "coherent-fig4",
     "coherent-fullbatch",
     "coherent-rm3",
+    "gsnr-fig1",
     "gsnr-fig2",
     "gsnr-fig3",
     "gsnr-fig4",

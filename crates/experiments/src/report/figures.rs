@@ -58,7 +58,9 @@ impl KeyList {
         String::new()
     }
 
-    fn put(self, panel: Panel) -> Panel {
+    fn put(mut self, panel: Panel) -> Panel {
+        // Colours first; the order is otherwise kept.
+        self.0.sort_by_key(|(_, key)| key.symbol.is_some() || key.colour == Colour::Muted);
         self.0.into_iter().fold(panel, |panel, (_, key)| panel.key(key))
     }
 }

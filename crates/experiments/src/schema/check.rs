@@ -8,6 +8,9 @@ use consilience_run::nearest::nearest;
 use consilience_train::evaluation::MEASURES;
 use consilience_train::examples::{SHARES, Score};
 
+/// Names that a hint lists at most.
+const MOST_LISTED: usize = 15;
+
 /// Checks every name that the file uses.
 pub(super) fn check(experiment: &Experiment, document: &Node) -> Result<(), SettingsError> {
     let names = Names { experiment, document };
@@ -67,6 +70,7 @@ impl Names<'_> {
         Err(match nearest(name, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None if known.is_empty() => error.hint("there are none"),
+            None if known.len() > MOST_LISTED => error.hint("`consilience list` lists them all"),
             None => error.hint(format!("there are {}", known.join(", "))),
         })
     }
