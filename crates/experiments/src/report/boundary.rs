@@ -13,8 +13,8 @@ use std::sync::Arc;
 /// Points along each side of the rectangle on which the network is evaluated.
 const SIDE: usize = 120;
 
-/// A panel with the probability of class 1 (of two), the line on which it is one half, and the training examples; a cross marks
-/// a wrong label.
+/// A panel with the probability of the first of two classes, the line on which it is one half, and the training examples: the
+/// colours of the field are those of the classes.
 pub(super) fn panel(planned: &Planned, directory: &Path) -> Result<Panel, ExperimentError> {
     let fail = |reason: String| ExperimentError::Report {
         what: format!("the decision boundary of `{}`", planned.method.name),
@@ -39,7 +39,7 @@ pub(super) fn panel(planned: &Planned, directory: &Path) -> Result<Panel, Experi
         (0..SIDE * SIDE).flat_map(|index| [at(index % SIDE, x) as f32, at(index / SIDE, y) as f32]).collect();
     let inputs = Cpu::new(input.with_n(SIDE * SIDE), points);
     let outputs = model.predict(inputs).map_err(|error| fail(error.to_string()))?.values().to_vec();
-    let probability = outputs.chunks_exact(2).map(|pair| 1.0 / (1.0 + f64::from(pair[0] - pair[1]).exp()));
+    let probability = outputs.chunks_exact(2).map(|pair| 1.0 / (1.0 + f64::from(pair[1] - pair[0]).exp()));
     let field = Field::new("", SIDE, probability, x, y).limits(0.0, 1.0).diverging().smooth().contour(0.5);
 
     let mut panel = Panel::new("", "").equal_axes().field(field);
