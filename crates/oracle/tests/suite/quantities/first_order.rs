@@ -4,7 +4,7 @@ use consilience_oracle::cases::{self, Case};
 use consilience_oracle::quantities::{Batch, OnProbe, Values};
 use consilience_tensor::{Cpu, Shape};
 
-use crate::{LOSS, Measured, assert_values};
+use crate::quantities::{LOSS, Measured, assert_values};
 
 const EXAMPLES: usize = 11;
 const MICRO_BATCH: usize = 3;

@@ -9,7 +9,7 @@ use consilience_tensor::{Cpu, Shape};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::Fast;
+use crate::reductions::Fast;
 
 /// Gradients that are exactly the given numbers, by the three ways gradients come: as outer products (a linear layer),
 /// as vectors (its bias), and over positions (a linear layer on two tokens, of which the second is zero).

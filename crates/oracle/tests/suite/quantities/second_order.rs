@@ -6,7 +6,7 @@ use consilience_oracle::statistics::{dot, mean};
 use consilience_oracle::{Rows, Subject, differences};
 use consilience_tensor::{Cpu, Tensor};
 
-use crate::{LOSS, Measured, assert_values};
+use crate::quantities::{LOSS, Measured, assert_values};
 
 const EXAMPLES: usize = 6;
 

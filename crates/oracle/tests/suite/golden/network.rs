@@ -8,8 +8,8 @@ use consilience_nn::{Block, Mode, Network, Number, Statistics, from_torch_order}
 use consilience_tensor::{Activation, Cpu, Real, Shape, Window};
 use serde_json::Value;
 
-use crate::file::Golden;
-use crate::index::Entry;
+use crate::golden::file::Golden;
+use crate::golden::index::Entry;
 
 /// The loss of all golden numbers.
 pub const LOSS: Loss = Loss::SoftmaxCrossEntropy;

@@ -10,7 +10,7 @@ use consilience_nn::{Block, Number};
 use consilience_oracle::cases::{self, Case};
 use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
 
-use crate::{Fast, LOSS};
+use crate::reductions::{Fast, LOSS};
 
 fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)

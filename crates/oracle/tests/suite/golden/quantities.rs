@@ -6,10 +6,10 @@ use consilience_nn::Role;
 use consilience_oracle::quantities::{Batch, OnProbe, Values, weight_gradient_correlation};
 use consilience_tensor::{Cpu, Shape};
 
-use crate::directory;
-use crate::file::Golden;
-use crate::index::{Entry, Index};
-use crate::network::{Case, LOSS, case};
+use crate::golden::directory;
+use crate::golden::file::Golden;
+use crate::golden::index::{Entry, Index};
+use crate::golden::network::{Case, LOSS, case};
 
 const SEED: u64 = 7;
 

@@ -3,7 +3,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::index::Listed;
+use crate::golden::index::Listed;
 
 /// The tensors of one file, as double precision (counts are exact in it).
 pub struct Golden {

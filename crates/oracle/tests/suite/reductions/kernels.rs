@@ -3,7 +3,7 @@ use consilience_nn::Number;
 use consilience_oracle::{Rows, cases, kernel};
 use consilience_tensor::{Cpu, Real, Tensor};
 
-use crate::{Bound, Fast, assert_close};
+use crate::reductions::{Bound, Fast, assert_close};
 
 #[test]
 fn every_kernel_in_double_precision() {

@@ -7,7 +7,7 @@ use consilience_tensor::{Cpu, Real, Shape, Window};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Fast, flat};
+use crate::reductions::{Fast, flat};
 
 /// Inputs and outputs of a linear layer: around the width of a register on either side, with few rows and many, and
 /// longer than a piece of a row.

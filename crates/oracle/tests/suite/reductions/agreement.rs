@@ -4,7 +4,7 @@ use consilience_oracle::cases::{self, Case};
 use consilience_oracle::{Rows, largest, statistics};
 use consilience_tensor::{Cpu, Real, Tensor};
 
-use crate::{Bound, Fast, LOSS, assert_close, flat};
+use crate::reductions::{Bound, Fast, LOSS, assert_close, flat};
 
 const BATCHES: [usize; 3] = [1, 2, 7];
 

@@ -11,7 +11,7 @@ use consilience_gradients::{
 use consilience_oracle::{cases, differences};
 use consilience_tensor::{Cpu, Tensor};
 
-use crate::{Fast, LOSS, assert_close, flat};
+use crate::reductions::{Fast, LOSS, assert_close, flat};
 
 #[test]
 fn reductions_over_single_examples_name_the_layer_that_couples_them() {

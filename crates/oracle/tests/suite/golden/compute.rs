@@ -8,9 +8,9 @@ use consilience_gradients::{
 use consilience_nn::{Number, Tape, to_torch_order};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
-use crate::file::Golden;
-use crate::index::Entry;
-use crate::network::{Case, LOSS};
+use crate::golden::file::Golden;
+use crate::golden::index::Entry;
+use crate::golden::network::{Case, LOSS};
 
 /// Tensors by name, and by which route they were computed; a name may come by several.
 #[derive(Default)]

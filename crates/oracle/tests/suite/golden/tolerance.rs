@@ -2,9 +2,9 @@ use consilience_oracle::kernel::trace_of_inverse;
 use consilience_oracle::{largest, longest_path, relative_error};
 use consilience_tensor::Real;
 
-use crate::compute::Computed;
-use crate::file::Golden;
-use crate::network::Case;
+use crate::golden::compute::Computed;
+use crate::golden::file::Golden;
+use crate::golden::network::Case;
 
 /// How far the numbers of one file may be off.
 ///

@@ -7,8 +7,8 @@ use consilience_oracle::cases::Case;
 use consilience_oracle::statistics;
 use consilience_tensor::{Cpu, Real, Shape, Tensor, Window};
 
-use crate::agreement::Check;
-use crate::{Bound, Fast, assert_close};
+use crate::reductions::agreement::Check;
+use crate::reductions::{Bound, Fast, assert_close};
 
 /// A parameter of more than a million numbers over the batch, which is not a multiple of any tile.
 fn cases() -> Vec<(Case, usize)> {

@@ -4,7 +4,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::file::Golden;
+use crate::golden::file::Golden;
 
 /// `index.json`.
 #[derive(Deserialize)]

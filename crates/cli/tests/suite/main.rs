@@ -1,0 +1,6 @@
+//! The program as a person runs it.
+//!
+//! One program, so that generic code is compiled once.
+
+mod command_line;
+mod reproduce;

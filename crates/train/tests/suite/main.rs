@@ -1,0 +1,11 @@
+//! Whole runs, and every part of training against its definition.
+//!
+//! One program, so that generic code is compiled once.
+
+mod definitions;
+mod examples;
+mod methods;
+mod penalties;
+mod quantities;
+mod settings;
+mod training;
