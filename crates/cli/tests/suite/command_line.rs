@@ -179,7 +179,10 @@ fn failures_exit_with_1_and_leave_nothing() {
              kernel of 2x2, got an input of 1x1x6 (height x width x channels) (--set model={name=\"lenet5\"})\n\
              hint: the data `two_circles` have examples of 1x1x2 (height x width x channels) and 2 classes or outputs\n",
         ),
-        (&["explain", "gsnrr"], "error: nothing is called `gsnrr`\nhint: did you mean `gsnr`, `gsnr_cnn`?\n"),
+        (
+            &["explain", "gsnrr"],
+            "error: nothing is called `gsnrr`\nhint: did you mean `gsnr`, `gsnr_cnn`, `gsnr_scaled`?\n",
+        ),
         (&["explain", "zzz"], "error: nothing is called `zzz`\nhint: `consilience list` lists all names\n"),
     ];
     for (arguments, expected) in cases {

@@ -22,6 +22,8 @@ fn every_file_of_the_folder_is_shipped_and_makes_runs_at_every_scale() {
             assert!(!grid.runs.is_empty(), "{name}, {scale}");
         }
         assert!(!experiment.needs_files(Scale::Smoke), "{name} needs data files at scale smoke");
-        assert!(!experiment.notes.is_empty() && !experiment.claims.is_empty(), "{name}: notes and claims");
+        assert!(!experiment.notes.is_empty(), "{name}: notes");
+        // searches for settings test nothing that a paper says
+        assert!(!experiment.claims.is_empty() || name.ends_with("-tuning"), "{name}: claims");
     }
 }

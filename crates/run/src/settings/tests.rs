@@ -131,7 +131,7 @@ fn every_bad_setting_is_refused_with_place_and_suggestion() {
         ),
         (
             "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[monitor]\nshares = { every = 0 }",
-            "`monitor.shares.every`: expected at least 1, \"log\" or a list, found 0 (c.toml, line 6)",
+            "`monitor.shares.every`: expected a number of steps of at least 1, \"log\", or a list of steps, found 0 (c.toml, line 6)",
         ),
         // methods
         (
