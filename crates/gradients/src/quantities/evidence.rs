@@ -1,7 +1,7 @@
 use consilience_nn::{Network, Role};
 use consilience_tensor::{Cpu, Real, simd};
 
-use super::Products;
+use super::{Products, ratio};
 use crate::{Moments, Probe, Reduced, Signs};
 
 /// What quantities are read from: the merged reductions of one batch, and the scalars that several quantities share.
@@ -148,6 +148,12 @@ impl<'a, R: Real> Evidence<'a, R> {
         // both terms carry the rounding of gradients, a few units of the precision: less than that is no variance
         let rounding = 16.0 * R::epsilon().f64() * squares;
         (self.examples > 1 && spread > rounding).then(|| spread / (n - 1.0))
+    }
+
+    /// `tr Sigma / (N |g|^2)`: the squared length of the noise in the mean gradient, relative to that of the mean gradient.
+    pub fn noise_to_signal(&self) -> Option<f64> {
+        let (trace, square) = self.trace_covariance().zip(self.sq_norm_of_mean())?;
+        ratio(trace, self.examples as f64 * square)
     }
 }
 

@@ -1,6 +1,6 @@
 use consilience_tensor::Real;
 
-use super::{Description, Evidence, Needs, Value, ratio, value};
+use super::{Description, Evidence, Needs, Value, value};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "norm_test",
@@ -17,9 +17,7 @@ Source: Byrd, Chin, Nocedal and Wu 2012; as recorded by Schneider, Dangel and He
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let parts = evidence.trace_covariance().zip(evidence.sq_norm_of_mean());
-    let square = parts.and_then(|(trace, square)| ratio(trace, evidence.examples as f64 * square));
-    vec![("norm_test".to_owned(), square.map(f64::sqrt))]
+    vec![("norm_test".to_owned(), evidence.noise_to_signal().map(f64::sqrt))]
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use consilience_tensor::Real;
 
-use super::{Description, Evidence, Needs, Value, ratio, value};
+use super::{Description, Evidence, Needs, Value, value};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "osgr",
@@ -28,12 +28,10 @@ Source: Liu et al. 2020 (GSNR, arXiv 2001.07384), equations 17 and 22.",
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let (square, covariance) = (evidence.sq_norm_of_mean(), evidence.trace_covariance());
-    let noise = covariance.zip(square).and_then(|(trace, square)| ratio(trace, evidence.examples as f64 * square));
     vec![
-        ("osgr".to_owned(), noise.map(|noise| 1.0 - noise)),
-        ("osgr_sq_norm".to_owned(), square),
-        ("osgr_trace_covariance".to_owned(), covariance),
+        ("osgr".to_owned(), evidence.noise_to_signal().map(|noise| 1.0 - noise)),
+        ("osgr_sq_norm".to_owned(), evidence.sq_norm_of_mean()),
+        ("osgr_trace_covariance".to_owned(), evidence.trace_covariance()),
     ]
 }
 

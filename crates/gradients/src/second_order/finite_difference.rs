@@ -45,10 +45,27 @@ where
     Cpu<R>: Number,
     Dual<Cpu<R>>: Number,
 {
-    let gradient = point.gradient(input, objective)?;
+    gradient_norm_gradient_by_differences_at(point, input, objective, point.gradient(input, objective)?, step)
+}
+
+/// As [`gradient_norm_gradient_by_differences`], where the objective's gradient is known already: one plain gradient.
+///
+/// # Errors
+/// As for [`hessian_vector_product_by_differences`].
+pub fn gradient_norm_gradient_by_differences_at<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    gradient: Vec<Cpu<R>>,
+    step: f64,
+) -> Result<GradientNorm<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
+    check_vector(point, &gradient)?;
     let product = difference(point, input, objective, &gradient, &gradient, step)?;
-    let penalty_gradient = product.into_iter().map(|array| array.scale(2.0)).collect();
-    Ok(GradientNorm { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient })
+    Ok(GradientNorm::new(gradient, product))
 }
 
 fn difference<R: Real>(

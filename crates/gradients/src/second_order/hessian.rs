@@ -62,10 +62,33 @@ where
     Cpu<R>: Number,
     Dual<Cpu<R>>: Number,
 {
-    let gradient = point.gradient(input, objective)?;
+    gradient_norm_gradient_at(point, input, objective, point.gradient(input, objective)?)
+}
+
+/// As [`gradient_norm_gradient`], where the objective's gradient is known already: saves the plain pass.
+///
+/// # Errors
+/// When shapes do not fit.
+pub fn gradient_norm_gradient_at<R: Real>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    objective: &impl Objective,
+    gradient: Vec<Cpu<R>>,
+) -> Result<GradientNorm<R>, GradientError>
+where
+    Cpu<R>: Number,
+    Dual<Cpu<R>>: Number,
+{
     let product = hessian_vector_product(point, input, objective, &gradient)?.product;
-    let penalty_gradient = product.into_iter().map(|array| array.scale(2.0)).collect();
-    Ok(GradientNorm { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient })
+    Ok(GradientNorm::new(gradient, product))
+}
+
+impl<R: Real> GradientNorm<R> {
+    /// From the gradient and its product with the Hessian.
+    pub(super) fn new(gradient: Vec<Cpu<R>>, product: Vec<Cpu<R>>) -> Self {
+        let penalty_gradient = product.into_iter().map(|array| <Cpu<R> as Tensor>::scale(array, 2.0)).collect();
+        Self { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient }
+    }
 }
 
 /// # Errors

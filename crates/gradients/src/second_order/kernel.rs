@@ -6,7 +6,7 @@ use super::{LinearOutput, Objective, Point};
 use crate::kernel::{OutputFactors, Outputs, output_factors};
 use crate::pass::{factors, refuse_coupling};
 use crate::source::Source;
-use crate::{GradientError, LogDeterminant, signal};
+use crate::{GradientError, Kernel, LogDeterminant, signal};
 
 /// `tr K` for a batch (summed, not divided by `N` or `C`) and its exact gradient, `2 sum_{n,c} H_{n,c} grad f_c(x_n)`, where
 /// the direction differs from example to example (Szolnoky et al. 2022).
@@ -139,6 +139,30 @@ where
     Ok((total, derivative.of_gradient()?.into_iter().map(|array| array.scale(2.0)).collect()))
 }
 
+/// What is added to the diagonal of a kernel before its determinant is taken.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Ridge {
+    /// This number.
+    Absolute(f64),
+    /// This multiple of the mean of the diagonal, which is held constant under differentiation.
+    OfMeanDiagonal(f64),
+}
+
+impl Ridge {
+    fn of(self, kernel: &Kernel) -> f64 {
+        match self {
+            Self::Absolute(ridge) => ridge,
+            Self::OfMeanDiagonal(share) => share * kernel.trace() / kernel.size() as f64,
+        }
+    }
+}
+
+impl From<f64> for Ridge {
+    fn from(ridge: f64) -> Self {
+        Self::Absolute(ridge)
+    }
+}
+
 /// `log det (K + ridge I)` for a batch and its exact gradient at a fixed ridge,
 /// `2 sum_{n,c} H_{n,c} sum_m M[n, m] grad f_c(x_m)` with `M = (K + ridge I)^-1` (and for [`Outputs::Full`] a sum over the
 /// outputs of `m` as well).
@@ -152,7 +176,7 @@ pub fn log_determinant_gradient<R: Real>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     outputs: Outputs,
-    ridge: f64,
+    ridge: impl Into<Ridge>,
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError>
 where
     Cpu<R>: Number,
@@ -161,6 +185,7 @@ where
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs, |factor| factor)?;
     let kernel = factors.kernel(outputs);
+    let ridge = ridge.into().of(&kernel);
     let OutputFactors { signals, passes, .. } = &factors;
     let (LogDeterminant::Finite(value), Some(inverse)) = (kernel.log_determinant(ridge), kernel.inverse(ridge)) else {
         return Err(GradientError::Singular { size: kernel.size(), ridge });

@@ -7,10 +7,17 @@ mod kernel;
 mod objective;
 mod shared;
 
-pub use finite_difference::{gradient_norm_gradient_by_differences, hessian_vector_product_by_differences};
-pub use hessian::{GradientNorm, HessianVector, gradient_norm_gradient, hessian_vector_product};
+pub use finite_difference::{
+    gradient_norm_gradient_by_differences, gradient_norm_gradient_by_differences_at,
+    hessian_vector_product_by_differences,
+};
+pub use hessian::{
+    GradientNorm, HessianVector, gradient_norm_gradient, gradient_norm_gradient_at, hessian_vector_product,
+};
 pub use input_gradient::input_gradient_norm_gradient;
-pub use kernel::{kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient};
+pub use kernel::{
+    Ridge, kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient,
+};
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 
 use consilience_nn::{Factor, Mode, Network, Number};
@@ -41,8 +48,11 @@ where
         self.buffers.iter().cloned().map(Dual::constant).collect()
     }
 
-    /// The gradient of the objective: one plain pass.
-    pub(crate) fn gradient(&self, input: &Cpu<R>, objective: &impl Objective) -> Result<Vec<Cpu<R>>, GradientError> {
+    /// The gradient of the objective, one array per parameter: one plain pass.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn gradient(&self, input: &Cpu<R>, objective: &impl Objective) -> Result<Vec<Cpu<R>>, GradientError> {
         let tape = self.network.forward(self.parameters, self.buffers, input.clone(), self.mode)?;
         let signal = objective.signal(&tape.output)?;
         let mut gradient: Vec<Option<Cpu<R>>> = vec![None; self.parameters.len()];

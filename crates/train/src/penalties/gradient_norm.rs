@@ -14,7 +14,7 @@ dual numbers. Averaged over all micro-batches, or at one drawn at random (over =
 Options: over; per_example = true makes every example a micro-batch, in one pass; step = h takes a finite difference of that \
 length in parameter space instead (in single precision about 1e-5 of the length of the parameters; larger steps cross the \
 kinks of ReLU). The size of the micro-batches is `micro_batch` of [train]; without it, the whole batch is the only one.
-Cost: two plain gradients of the micro-batches it is evaluated at, beside the step's own; per_example three; with step two.
+Cost: two plain gradients of the micro-batches it is evaluated at, beside the step's own; per_example three; with step one.
 Source: Novack et al. 2023 (arXiv 2211.15853), GN; Szolnoky et al. 2022 (arXiv 2205.12642), the loss-gradient penalty; Geiping \
 et al. 2022 for the finite difference.",
 };

@@ -2,7 +2,7 @@
 
 use consilience_gradients::GradientError;
 use consilience_gradients::second_order::{
-    Objective, gradient_norm_gradient, gradient_norm_gradient_by_differences, hessian_vector_product, sq_norms_gradient,
+    Objective, gradient_norm_gradient_at, gradient_norm_gradient_by_differences_at, sq_norms_gradient,
 };
 use consilience_nn::Number;
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
@@ -41,16 +41,14 @@ impl SquaredNorm {
             let (value, gradient) = sq_norms_gradient(point, input, total)?;
             return Ok(PenaltyGradient { value, gradient }.scaled(share));
         }
-        if let Some(step) = self.step {
-            let found = gradient_norm_gradient_by_differences(point, input, mean, step)?;
-            return Ok(PenaltyGradient { value: found.sq_norm, gradient: found.penalty_gradient });
-        }
-        if let Some(gradient) = known {
-            let product = hessian_vector_product(point, input, mean, gradient)?.product;
-            let gradient_of_norm = product.into_iter().map(|array| <Cpu<R> as Tensor>::scale(array, 2.0)).collect();
-            return Ok(PenaltyGradient { value: squared(gradient), gradient: gradient_of_norm });
-        }
-        let found = gradient_norm_gradient(point, input, mean)?;
+        let gradient = match known {
+            Some(gradient) => gradient.to_vec(),
+            None => point.gradient(input, mean)?,
+        };
+        let found = match self.step {
+            None => gradient_norm_gradient_at(point, input, mean, gradient)?,
+            Some(step) => gradient_norm_gradient_by_differences_at(point, input, mean, gradient, step)?,
+        };
         Ok(PenaltyGradient { value: found.sq_norm, gradient: found.penalty_gradient })
     }
 }

@@ -1,6 +1,7 @@
 use consilience_gradients::GradientError;
 use consilience_tensor::{Cpu, Real, Tensor};
 
+use super::squared_norm::squared;
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site};
 
 pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
@@ -20,8 +21,7 @@ pub struct Weight;
 impl<R: Real> Penalty<R> for Weight {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let parameters = site.point.parameters;
-        let squares = parameters.iter().flat_map(Cpu::as_slice).map(|x| x.f64() * x.f64());
         let gradient = parameters.iter().map(|array| <Cpu<R> as Tensor>::scale(array.clone(), 2.0)).collect();
-        Ok(PenaltyGradient { value: squares.sum(), gradient })
+        Ok(PenaltyGradient { value: squared(parameters), gradient })
     }
 }

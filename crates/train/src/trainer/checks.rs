@@ -30,7 +30,7 @@ pub(super) fn check_data(
 /// pass.
 pub(super) fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
     let across = quantities.iter().find(|quantity| quantity.description().needs.is_across_examples());
-    let in_parts = spec.micro_batch.is_some() || spec.aggregator.build::<f32>(0.0).micro_batches().is_some();
+    let in_parts = spec.micro_batch.is_some() || spec.aggregator.compares_micro_batches();
     if let Some(quantity) = across.filter(|_| in_parts) {
         let with = match spec.micro_batch {
             Some(size) => format!("micro_batch = {size}"),
