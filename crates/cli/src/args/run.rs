@@ -1,0 +1,53 @@
+//! `consilience run`.
+
+use super::DATA_DIR_HELP;
+use consilience_run::Override;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  consilience run
+      the built-in demonstration: plain against winsorized gradient descent, 40 % wrong labels
+  consilience run examples/coherent-gradients-mnist.toml --data-dir ~/data --set train.epochs=2
+      a configuration file, shortened
+  consilience run --set data.source=mnist --set train.learning_rate=0.05 --seed 3 --out runs/mnist
+      the demonstration on other data";
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The configuration file (TOML); the built-in demonstration when left out
+    pub config: Option<PathBuf>,
+    /// Override a setting; VALUE is TOML, or text if it does not read as TOML. May be repeated
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_override)]
+    pub set: Vec<Override>,
+    /// The run directory to write, one directory per method below it if there are several [default: runs/NAME-TIME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    // The help text is given apart because in the terminal it needs no markup.
+    #[arg(long, value_name = "DIR", help = DATA_DIR_HELP)]
+    pub data_dir: Option<PathBuf>,
+    /// The seed from which everything random follows; the same as --set seed=N
+    // TOML, in which the seed is recorded, has no larger whole numbers.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: Option<u64>,
+    /// Threads to compute on; results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub threads: Option<NonZeroUsize>,
+    /// Replace run directories that exist already
+    #[arg(long)]
+    pub force: bool,
+    /// Say nothing but results and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+fn parse_override(argument: &str) -> Result<Override, String> {
+    let (path, value) = argument.split_once('=').ok_or("expected KEY=VALUE, for example train.epochs=2")?;
+    let path: Vec<String> = path.split('.').map(|key| key.trim().to_owned()).collect();
+    if path.iter().any(String::is_empty) {
+        return Err("expected keys joined by single dots before `=`, for example train.epochs=2".to_owned());
+    }
+    Ok(Override { path, value: value.trim().to_owned() })
+}
