@@ -7,7 +7,7 @@
 #
 # PEERS_DIR holds `bench/` and the virtual environments `venv` and `venv_nt` (each of them may be missing).
 #
-#   WORKLOADS   workloads to run, default "W1 W2 W3 W4 W5 W6 W7"
+#   WORKLOADS   workloads to run, default all of ours
 #   PEERS       peers to run, default all of "torch torch.compile torch.func opacus backpack cockpit jax neural-tangents"
 #   THREADS     default 2
 #   QUIET_WAIT  seconds to wait before each case for other processes to stop, default 60
@@ -21,7 +21,7 @@ fi
 
 results=$(realpath -m "$1")
 peers_dir=${2:+$(realpath "$2")}
-workloads=${WORKLOADS:-W1 W2 W3 W4 W5 W6 W7}
+workloads=${WORKLOADS:-W1 W2 W3 W4 W5 W6 W7 W8 W9 W10}
 peers=${PEERS:-torch torch.compile torch.func opacus backpack cockpit jax neural-tangents}
 threads=${THREADS:-2}
 quiet_wait=${QUIET_WAIT:-60}

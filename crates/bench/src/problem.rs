@@ -20,7 +20,9 @@ pub const RIDGE: f64 = 1e-3;
 pub const ALPHA: f64 = 1e-3;
 /// W6: the weight of the squared gradient norm.
 pub const LAMBDA: f64 = 1e-2;
-/// W6: the length of the finite-difference step: short enough to cross hardly a kink of the rectifiers, long enough for single
+/// W10: the weight of every penalty.
+pub const PENALTY_WEIGHT: f64 = 1e-3;
+/// W6, W10: the length of the finite-difference step: short enough to cross hardly a kink of the rectifiers, long enough for single
 /// precision.
 pub const DIFFERENCE_STEP: f64 = 1e-5;
 

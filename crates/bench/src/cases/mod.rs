@@ -4,6 +4,7 @@ mod dots;
 mod kernels;
 mod output;
 mod penalties;
+mod quantities;
 mod statistics;
 mod steps;
 
@@ -11,8 +12,13 @@ use anyhow::Result;
 
 pub use output::Output;
 
+use consilience_gradients::Quantity;
+use consilience_train::PenaltySpec;
+use consilience_train::penalties::PenaltyKind;
+use quantities::Watched;
+
 use crate::glob;
-use crate::problem::{Net, Size};
+use crate::problem::{DIFFERENCE_STEP, Net, PENALTY_WEIGHT, Size};
 
 /// One call of what is timed.
 pub type Step = Box<dyn FnMut() -> Result<Output> + Send>;
@@ -30,7 +36,7 @@ pub struct Case {
 }
 
 /// What a workload is.
-pub const WORKLOADS: [(&str, &str); 7] = [
+pub const WORKLOADS: [(&str, &str); 10] = [
     ("W1", "plain SGD step, MLP 784-2048-10, batch 100"),
     ("W2", "winsorized SGD step, MLP 784-256-256-256-10, batch 100"),
     ("W3", "gradient statistics, CNN (20 and 50 maps), batch 128 (dataset_pass: 3750 examples in chunks of 125)"),
@@ -38,6 +44,9 @@ pub const WORKLOADS: [(&str, &str); 7] = [
     ("W5", "gradient of CE + alpha tr K, LeNet-5, batch 128"),
     ("W6", "gradient of CE + lambda |grad L|^2, LeNet-5 and ResNet-18, batch 128"),
     ("W7", "per-example dot products and norms, CNN and ResNet-18, batch 128"),
+    ("W8", "SGD step that reads quantities, MLP 784-256-256-256-10, batch 100"),
+    ("W9", "SGD step that reads quantities, CNN (20 and 50 maps), batch 128"),
+    ("W10", "gradient of CE and a penalty, LeNet-5, batch 128"),
 ];
 
 /// Every case, in the order in which they run.
@@ -130,7 +139,32 @@ pub fn all() -> Vec<Case> {
             case("W7", dots, move |size| dots::dots_and_norms(net, size)).beside(gradient, peers),
         ]);
     }
+    for (workload, net) in [("W8", Net::Mlp3), ("W9", Net::Cnn)] {
+        let watched = |quantities: Watched| move |size| steps::watched(net, size, quantities.clone());
+        cases.push(case(workload, "plain_step", move |size| steps::plain(net, size)));
+        cases.push(case(workload, "first_order", watched(Watched::first_order())).beside("plain_step", &[]));
+        for &quantity in Quantity::ALL {
+            let step = watched(Watched::new(vec![quantity]));
+            cases.push(case(workload, quantity.description().name, step).beside("plain_step", &[]));
+        }
+    }
+    cases.push(case("W10", "plain_grad", |size| steps::plain_gradient(Net::Lenet, false, size)));
+    for kind in PenaltyKind::ALL {
+        let exact = PenaltySpec::new(kind, PENALTY_WEIGHT);
+        cases.push(penalty(kind.entry().name, exact));
+    }
+    let difference = |kind| PenaltySpec { step: Some(DIFFERENCE_STEP), ..PenaltySpec::new(kind, PENALTY_WEIGHT) };
+    cases.push(penalty("gradient_norm/step", difference(PenaltyKind::GradientNorm)));
+    cases.push(penalty("fisher_trace/step", difference(PenaltyKind::FisherTrace)));
+    cases.push(penalty("average_jacobian/step", difference(PenaltyKind::AverageJacobian)));
+    cases.push(penalty("unit_jacobian/step", difference(PenaltyKind::UnitJacobian)));
+    let estimate = PenaltySpec { estimate: Some(true), ..PenaltySpec::new(PenaltyKind::KernelTrace, PENALTY_WEIGHT) };
+    cases.push(penalty("kernel_trace/estimate", estimate));
     cases
+}
+
+fn penalty(variant: &'static str, spec: PenaltySpec) -> Case {
+    case("W10", variant, move |size| penalties::named(size, &spec)).beside("plain_grad", &[])
 }
 
 /// The cases whose workload and variant match two patterns.

@@ -1,14 +1,18 @@
-use anyhow::Result;
+use anyhow::{Context, Result};
 use consilience_gradients::second_order::{
     MeanLoss, Point, gradient_norm_gradient, gradient_norm_gradient_by_differences, kernel_trace_gradient,
     kernel_trace_gradient_estimate,
 };
+use consilience_gradients::{Request, reduce};
+use consilience_nn::losses::Reduction;
 use consilience_nn::{Mode, Model};
 use consilience_tensor::{Cpu, Tensor};
+use consilience_train::PenaltySpec;
+use consilience_train::penalties::{PenaltyGradient, Site};
 
 use super::steps::{LOSS, mean_gradient};
 use super::{Output, Step};
-use crate::problem::{ALPHA, DIFFERENCE_STEP, LAMBDA, Net, Size};
+use crate::problem::{ALPHA, DIFFERENCE_STEP, LAMBDA, Net, Problem, Size};
 
 /// How the gradient of tr K is computed.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +35,26 @@ pub fn kernel_trace(size: Size, how: Trace) -> Result<Step> {
             Trace::Estimate => kernel_trace_gradient_estimate(&point, &problem.input, seed)?,
         };
         Ok(Output::default().number("trK", trace).arrays("grad_penalised", penalised(gradient, ALPHA, penalty)))
+    }))
+}
+
+/// The gradient of mean cross-entropy plus a penalty, as the training loop computes it for the whole batch.
+pub fn named(size: Size, spec: &PenaltySpec) -> Result<Step> {
+    let problem = Net::Lenet.problem(size, None)?;
+    let (penalty, weight) = (spec.build::<f32>(), spec.weight);
+    let mut seed = 0;
+    Ok(Box::new(move || {
+        seed += 1;
+        let Problem { model, input, targets } = &problem;
+        let tape = model.forward(input.clone(), Mode::EVALUATION)?;
+        let signal = LOSS.signal(&tape.output, targets)?.scale(Reduction::Mean.weight(targets.len()));
+        let request = Request { sum: true, ..Request::default() };
+        let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+        let gradient = reduced.into_sum().context("the sum was asked for")?;
+        let point = point(model, Mode::EVALUATION);
+        let site = Site { point, input, output: &tape.output, targets, loss: LOSS, gradient: &gradient, seed };
+        let PenaltyGradient { value, gradient: penalty } = penalty.gradient(&site)?;
+        Ok(Output::default().number("penalty", value).arrays("grad_penalised", penalised(gradient, weight, penalty)))
     }))
 }
 

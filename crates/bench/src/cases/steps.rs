@@ -6,6 +6,7 @@ use consilience_tensor::{Cpu, Tensor};
 use consilience_train::AggregatorSpec;
 use consilience_train::optimizers::{Chain, Scale};
 
+use super::quantities::Watched;
 use super::{Output, Step};
 use crate::problem::{LEARNING_RATE, Net, Problem, Size};
 
@@ -14,28 +15,36 @@ pub(super) const LOSS: Loss = Loss::SoftmaxCrossEntropy;
 
 /// The training loop's own step: forward, mean cross-entropy, backward, and the SGD update of all parameters.
 pub fn plain(net: Net, size: Size) -> Result<Step> {
-    step(net, size, AggregatorSpec::Mean {})
+    step(net, size, AggregatorSpec::Mean {}, Watched::default())
+}
+
+/// As [`plain`], with quantities read at every step.
+pub fn watched(net: Net, size: Size, watched: Watched) -> Result<Step> {
+    step(net, size, AggregatorSpec::Mean {}, watched)
 }
 
 /// As [`plain`], with the winsorized mean: of each parameter's per-example gradients the `count` largest and the `count` smallest
 /// are replaced by the nearest that is kept.
 pub fn winsorized(size: Size, count: usize) -> Result<Step> {
-    step(Net::Mlp3, size, AggregatorSpec::Winsorized { percent: None, count: Some(count) })
+    step(Net::Mlp3, size, AggregatorSpec::Winsorized { percent: None, count: Some(count) }, Watched::default())
 }
 
-fn step(net: Net, size: Size, spec: AggregatorSpec) -> Result<Step> {
-    let Problem { mut model, input, targets } = net.problem(size, None)?;
-    let examples = targets.len();
+fn step(net: Net, size: Size, spec: AggregatorSpec, watched: Watched) -> Result<Step> {
+    let problem = net.problem(size, None)?;
+    let mut model = problem.model.clone();
+    let examples = problem.examples();
     spec.check_batch(examples)?;
     let mut aggregator = spec.build(0.0);
     let mut optimizer = Chain::new(vec![Box::new(Scale::constant(LEARNING_RATE))], &model.parameters);
     Ok(Box::new(move || {
         let mut request = Request::default();
         aggregator.request(examples, &mut request);
-        let tape = model.forward(input.clone(), Mode::training(0))?;
-        let loss = mean(&LOSS.per_example(&tape.output, &targets)?);
-        let signal = LOSS.signal(&tape.output, &targets)?;
+        watched.request(examples, &mut request);
+        let tape = model.forward(problem.input.clone(), Mode::training(0))?;
+        let loss = mean(&LOSS.per_example(&tape.output, &problem.targets)?);
+        let signal = LOSS.signal(&tape.output, &problem.targets)?;
         let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+        let values = watched.read(&model, &problem, &reduced)?;
         model.commit_buffers(&tape);
         let (direction, weight) = aggregator
             .direction(reduced, &model.parameters)
@@ -43,7 +52,9 @@ fn step(net: Net, size: Size, spec: AggregatorSpec) -> Result<Step> {
             .context("what the aggregator asked for was reduced")?;
         let updated = optimizer.update(&model.parameters, direction, weight, None);
         model.parameters = updated.context("the update is not finite")?;
-        Ok(Output::default().number("loss", loss).updated(&model.parameters))
+        let output = Output::default().number("loss", loss).updated(&model.parameters);
+        let defined: Vec<f64> = values.into_iter().filter_map(|(_, value)| value).collect();
+        Ok(if defined.is_empty() { output } else { output.numbers("quantities", defined) })
     }))
 }
 
