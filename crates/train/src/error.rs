@@ -5,7 +5,7 @@ use consilience_nn::losses::TargetError;
 use consilience_tensor::Shape;
 use thiserror::Error;
 
-use crate::ObserverError;
+use crate::{MemoryError, ObserverError};
 
 /// Why a setting makes no sense.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -101,6 +101,9 @@ pub enum TrainError {
     /// The data refused.
     #[error(transparent)]
     Data(#[from] DataError),
+    /// A checkpoint is not of such a run.
+    #[error("the checkpoint does not fit the run: {0}")]
+    Checkpoint(#[from] MemoryError),
     /// The observer refused, for instance because a disk is full.
     #[error("cannot record the run: {0}")]
     Observer(#[source] ObserverError),

@@ -13,6 +13,7 @@ mod accumulate;
 pub mod aggregators;
 mod batch;
 mod batch_size;
+mod checkpoint;
 mod error;
 pub mod evaluation;
 pub mod examples;
@@ -28,6 +29,7 @@ mod trainer;
 
 pub use aggregators::AggregatorSpec;
 pub use batch_size::BatchSize;
+pub use checkpoint::{Checkpoint, Numbers};
 pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
 pub use error::{SpecError, TrainError};
@@ -40,4 +42,4 @@ pub use observer::{
 pub use penalties::PenaltySpec;
 pub use rate::{Rate, RateSchedule};
 pub use spec::TrainSpec;
-pub use trainer::train;
+pub use trainer::{resume, train};

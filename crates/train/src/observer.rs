@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use consilience_tensor::Real;
+
+use crate::Checkpoint;
 use crate::examples::ExampleTable;
 
 /// Named values in a fixed order. `None` is a value that is undefined here, which is not the same as zero.
@@ -66,8 +69,8 @@ pub struct MeasurementRecord {
     pub seconds: f64,
 }
 
-/// Watches a run. An error stops the run and is returned by [`train`](crate::train).
-pub trait Observer {
+/// Watches a run of a model of `R` numbers. An error stops the run and is returned by [`train`](crate::train).
+pub trait Observer<R: Real = f32> {
     /// Called after every step.
     ///
     /// # Errors
@@ -98,13 +101,30 @@ pub trait Observer {
         let _ = table;
         Ok(())
     }
+
+    /// Asked before every step, and before the evaluation at the end, with the number of updates made: whether
+    /// [`Observer::checkpoint`] shall be called. Never, unless it is overridden.
+    fn wants_checkpoint(&mut self, step: u64) -> bool {
+        let _ = step;
+        false
+    }
+
+    /// Called when [`Observer::wants_checkpoint`] says so, with everything from which [`resume`](crate::resume) goes on. Does
+    /// nothing unless it is overridden.
+    ///
+    /// # Errors
+    /// Whatever should stop the run.
+    fn checkpoint(&mut self, checkpoint: Checkpoint<R>) -> Result<(), ObserverError> {
+        let _ = checkpoint;
+        Ok(())
+    }
 }
 
 /// The observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ignore;
 
-impl Observer for Ignore {
+impl<R: Real> Observer<R> for Ignore {
     fn step(&mut self, _: &StepRecord) -> Result<(), ObserverError> {
         Ok(())
     }
@@ -127,7 +147,7 @@ pub struct Recording {
     pub examples: Option<ExampleTable>,
 }
 
-impl Observer for Recording {
+impl<R: Real> Observer<R> for Recording {
     fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         self.steps.push(record.clone());
         Ok(())

@@ -14,6 +14,22 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
+    /// The name and length of [`Stopwatch::memory`].
+    pub const MEMORY: (&'static str, usize) = ("seconds", 6);
+
+    /// What it has counted so far.
+    pub fn memory(&self) -> Vec<f64> {
+        let Self { plain_steps, plain, due_steps, due, reading, evaluation } = *self;
+        vec![plain_steps as f64, plain, due_steps as f64, due, reading, evaluation]
+    }
+
+    /// Goes on from what [`Stopwatch::memory`] gave.
+    pub fn restore(&mut self, memory: &[f64]) {
+        let &[plain_steps, plain, due_steps, due, reading, evaluation] = memory else { return };
+        let (plain_steps, due_steps) = (plain_steps as u64, due_steps as u64);
+        *self = Self { plain_steps, plain, due_steps, due, reading, evaluation };
+    }
+
     /// Counts a step of `seconds`, and the seconds that reading its due quantities took beside it.
     pub fn step(&mut self, due: bool, seconds: f64, reading: f64) {
         if due {

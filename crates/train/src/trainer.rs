@@ -2,6 +2,7 @@
 
 mod checks;
 mod passes;
+mod state;
 
 use std::borrow::Cow;
 use std::time::Instant;
@@ -22,8 +23,8 @@ use crate::optimizers::{Chain, transforms};
 use crate::penalties::Penalty;
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule, StepRecord,
-    StopReason, TrainError, TrainSpec, Values, batch,
+    BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule,
+    StepRecord, StopReason, TrainError, TrainSpec, Values, batch,
 };
 use checks::{check_data, frozen, refuse_undefined};
 use passes::{Gradients, Passes, Penalised};
@@ -49,47 +50,38 @@ pub fn train<R: Real>(
     spec: &TrainSpec,
     monitor: &MonitorSpec,
     seed: u64,
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<R>,
 ) -> Result<Outcome, TrainError>
 where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    spec.validate()?;
-    monitor.validate()?;
-    let quantities = monitor.resolve()?;
-    check_data(&model.network, train, test, spec)?;
-    refuse_undefined(&model.network, spec, &quantities)?;
-    let batches = batches(train.len(), spec, seed)?;
-    spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
-    let total = spec.steps_in_total(train.len());
-    let (evaluated, places) = evaluated(train, spec, seed)?;
-    let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
-    let mut run = Run {
-        train,
-        test,
-        evaluated,
-        watch,
-        spec,
-        monitor,
-        seed,
-        aggregator: spec.aggregator.build(spec.weight_decay),
-        penalties: spec.penalties.iter().map(|spec| (spec, spec.build())).collect(),
-        frozen: frozen(&model.network, &spec.frozen)?,
-        optimizer: Chain::new(transforms(spec, total, seed)?, &model.parameters),
-        needs: quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs)),
-        quantities,
-        batches,
-        total,
-        model,
-        observer,
-        time: Stopwatch::default(),
-        last_loss: None,
-        last_evaluation: None,
-    };
-    let outcome = run.all();
-    let recorded = run.record_examples(outcome.as_ref().ok());
-    outcome.and_then(|outcome| recorded.map(|()| outcome))
+    Run::new(model, train, test, spec, monitor, seed, observer)?.to_end(0)
+}
+
+/// Goes on with a run from `checkpoint`, which was taken of a run of [`train`] with the same arguments: the steps, evaluations
+/// and the model that follow are, to the byte, those that would have followed there. What `model` holds is replaced.
+///
+/// # Errors
+/// [`TrainError::Checkpoint`] when `checkpoint` is of another network or of other settings; beside that as for [`train`].
+#[expect(clippy::too_many_arguments, reason = "those of `train`, and the checkpoint")]
+pub fn resume<R: Real>(
+    checkpoint: Checkpoint<R>,
+    model: &mut Model<R>,
+    train: &Dataset,
+    test: &Dataset,
+    spec: &TrainSpec,
+    monitor: &MonitorSpec,
+    seed: u64,
+    observer: &mut dyn Observer<R>,
+) -> Result<Outcome, TrainError>
+where
+    Cpu<R>: Number<Elem = R>,
+    Dual<Cpu<R>>: Number,
+{
+    let mut run = Run::new(model, train, test, spec, monitor, seed, observer)?;
+    let step = run.restore(checkpoint)?;
+    run.to_end(step)
 }
 
 /// A run in progress.
@@ -102,7 +94,7 @@ struct Run<'a, R: Real> {
     spec: &'a TrainSpec,
     monitor: &'a MonitorSpec,
     seed: u64,
-    observer: &'a mut dyn Observer,
+    observer: &'a mut dyn Observer<R>,
     aggregator: Box<dyn Aggregator<R>>,
     penalties: Vec<(&'a PenaltySpec, Box<dyn Penalty<R>>)>,
     frozen: Vec<usize>,
@@ -116,23 +108,77 @@ struct Run<'a, R: Real> {
     last_evaluation: Option<EvaluationRecord>,
 }
 
-impl<R: Real> Run<'_, R>
+impl<'a, R: Real> Run<'a, R>
 where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    fn all(&mut self) -> Result<Outcome, TrainError> {
-        if self.spec.evaluate_at_start {
+    /// A run before its first step, checked.
+    fn new(
+        model: &'a mut Model<R>,
+        train: &'a Dataset,
+        test: &'a Dataset,
+        spec: &'a TrainSpec,
+        monitor: &'a MonitorSpec,
+        seed: u64,
+        observer: &'a mut dyn Observer<R>,
+    ) -> Result<Self, TrainError> {
+        spec.validate()?;
+        monitor.validate()?;
+        let quantities = monitor.resolve()?;
+        check_data(&model.network, train, test, spec)?;
+        refuse_undefined(&model.network, spec, &quantities)?;
+        let batches = batches(train.len(), spec, seed)?;
+        spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
+        let total = spec.steps_in_total(train.len());
+        let (evaluated, places) = evaluated(train, spec, seed)?;
+        let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
+        Ok(Self {
+            train,
+            test,
+            evaluated,
+            watch,
+            spec,
+            monitor,
+            seed,
+            aggregator: spec.aggregator.build(spec.weight_decay),
+            penalties: spec.penalties.iter().map(|spec| (spec, spec.build())).collect(),
+            frozen: frozen(&model.network, &spec.frozen)?,
+            optimizer: Chain::new(transforms(spec, total, seed)?, &model.parameters),
+            needs: quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs)),
+            quantities,
+            batches,
+            total,
+            model,
+            observer,
+            time: Stopwatch::default(),
+            last_loss: None,
+            last_evaluation: None,
+        })
+    }
+
+    /// All steps from `step` on, and what is recorded after the last.
+    fn to_end(mut self, step: u64) -> Result<Outcome, TrainError> {
+        let outcome = self.all(step);
+        let recorded = self.record_examples(outcome.as_ref().ok());
+        outcome.and_then(|outcome| recorded.map(|()| outcome))
+    }
+
+    fn all(&mut self, mut step: u64) -> Result<Outcome, TrainError> {
+        if step == 0 && self.spec.evaluate_at_start {
             self.evaluate(0)?;
         }
         let once_an_epoch = Schedule::Every(self.batches.per_epoch() as u64);
         let evaluations = self.spec.evaluate_every.as_ref().unwrap_or(&once_an_epoch);
-        let mut order = self.batches.epoch(0);
-        let mut step = 0;
+        let mut order = self.batches.epoch(self.batches.position(step).0);
         let mut stopped_early = None;
-        while step < self.total {
+        loop {
+            self.offer_checkpoint(step)?;
+            if step == self.total {
+                break;
+            }
             let (epoch, place) = self.batches.position(step);
-            if place == 0 && step > 0 {
+            if place == 0 {
                 order = self.batches.epoch(epoch);
             }
             // the place lies within the epoch, by the same arithmetic that cut it into batches

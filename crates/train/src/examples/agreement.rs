@@ -59,6 +59,23 @@ impl Follow for Agreement {
         }
     }
 
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)> {
+        let list = |of: fn(&Sums) -> f64| self.sums.iter().map(of).collect();
+        vec![
+            ("any", vec![f64::from(u8::from(self.any))]),
+            ("product", list(|sums| sums.product)),
+            ("own", list(|sums| sums.own)),
+            ("others", list(|sums| sums.others)),
+        ]
+    }
+
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>) {
+        let mut list = || lists.next().unwrap_or_default();
+        self.any = list().first().is_some_and(|&any| any > 0.0);
+        let parts = list().into_iter().zip(list()).zip(list());
+        self.sums = parts.map(|((product, own), others)| Sums { product, own, others }).collect();
+    }
+
     fn columns(&self) -> Vec<Vec<Option<f64>>> {
         let products = self.sums.iter().map(|sums| self.any.then_some(sums.product));
         let cosines = self.sums.iter().map(|sums| {

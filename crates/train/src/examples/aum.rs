@@ -36,6 +36,14 @@ impl Follow for Aum {
         }
     }
 
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)> {
+        self.0.memory()
+    }
+
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>) {
+        self.0.restore(lists);
+    }
+
     fn columns(&self) -> Vec<Vec<Option<f64>>> {
         vec![self.0.values()]
     }

@@ -47,6 +47,29 @@ impl Follow for Forgetting {
         });
     }
 
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)> {
+        // -1 stands for an example that was not seen
+        let list = |of: fn(Events) -> f64| self.0.iter().map(|events| events.map_or(-1.0, of)).collect();
+        vec![
+            ("learnt", list(|events| f64::from(u8::from(events.learnt)))),
+            ("ever_learnt", list(|events| f64::from(u8::from(events.ever_learnt)))),
+            ("count", list(|events| events.count as f64)),
+        ]
+    }
+
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>) {
+        let mut list = || lists.next().unwrap_or_default();
+        let (learnt, ever_learnt, count) = (list(), list(), list());
+        let of = |((learnt, ever_learnt), count): ((f64, f64), f64)| {
+            (learnt >= 0.0).then_some(Events {
+                learnt: learnt > 0.0,
+                ever_learnt: ever_learnt > 0.0,
+                count: count as u64,
+            })
+        };
+        self.0 = learnt.into_iter().zip(ever_learnt).zip(count).map(of).collect();
+    }
+
     fn columns(&self) -> Vec<Vec<Option<f64>>> {
         let count = |events: Events| if events.ever_learnt { events.count as f64 } else { f64::INFINITY };
         vec![self.0.iter().map(|events| events.map(count)).collect()]

@@ -39,6 +39,18 @@ impl Follow for Learnt {
         self.last[example] = Some(if seen.learnt { earlier(self.last[example]) } else { f64::INFINITY });
     }
 
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)> {
+        // -1 stands for an example that was not seen
+        let list = |steps: &[Option<f64>]| steps.iter().map(|step| step.unwrap_or(-1.0)).collect();
+        vec![("first", list(&self.first)), ("last", list(&self.last))]
+    }
+
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>) {
+        let steps = |list: Vec<f64>| list.into_iter().map(|step| (step >= 0.0).then_some(step)).collect();
+        self.first = steps(lists.next().unwrap_or_default());
+        self.last = steps(lists.next().unwrap_or_default());
+    }
+
     fn columns(&self) -> Vec<Vec<Option<f64>>> {
         vec![self.first.clone(), self.last.clone()]
     }

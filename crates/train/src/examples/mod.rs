@@ -87,6 +87,12 @@ trait Follow: Debug {
         let _ = seen;
     }
 
+    /// What it has gathered so far, exactly, as lists by name. Their names and lengths do not change while it follows a run.
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)>;
+
+    /// Takes back the lists that [`Follow::memory`] gave, in that order: it goes on as it would have there.
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>);
+
     /// One number per example for each column; `None` where it is undefined.
     fn columns(&self) -> Vec<Vec<Option<f64>>>;
 }

@@ -32,6 +32,15 @@ impl Follow for SelfInfluence {
         }
     }
 
+    fn memory(&self) -> Vec<(&'static str, Vec<f64>)> {
+        // -1 stands for no sum, which is otherwise at least 0 or not a number
+        vec![("sums", self.0.iter().map(|sum| sum.unwrap_or(-1.0)).collect())]
+    }
+
+    fn restore(&mut self, lists: &mut dyn Iterator<Item = Vec<f64>>) {
+        self.0 = lists.next().unwrap_or_default().into_iter().map(|sum| (sum != -1.0).then_some(sum)).collect();
+    }
+
     fn columns(&self) -> Vec<Vec<Option<f64>>> {
         vec![self.0.clone()]
     }

@@ -133,6 +133,16 @@ impl Shares {
             sampled: (spec.sample != ShareSample::All).then(sampled),
         }
     }
+
+    /// The worlds of whatever is measured.
+    pub fn worlds(&self) -> impl Iterator<Item = &Worlds> {
+        self.whole.iter().chain(self.sampled.iter().map(|sampled| &sampled.worlds))
+    }
+
+    /// The same, to be changed.
+    pub fn worlds_mut(&mut self) -> impl Iterator<Item = &mut Worlds> {
+        self.whole.iter_mut().chain(self.sampled.iter_mut().map(|sampled| &mut sampled.worlds))
+    }
 }
 
 /// The world as it is and the null worlds, and what was summed up in each.
@@ -164,6 +174,21 @@ impl Worlds {
         let nulls: Vec<World> = nulls.collect();
         let real = World { suffix: String::new(), corrupt, summed: [0.0; 2] };
         Self { prefix, all: std::iter::once(real).chain(nulls).collect(), complete_to: 0 }
+    }
+
+    /// What was summed up so far, as lists by name.
+    pub fn memory(&self) -> [(String, Vec<f64>); 2] {
+        let name = |what: &str| format!("{}{what}", self.prefix);
+        let summed = self.all.iter().flat_map(|world| world.summed).collect();
+        [(name("complete_to"), vec![self.complete_to as f64]), (name("summed"), summed)]
+    }
+
+    /// Takes back the lists that [`Worlds::memory`] gave.
+    pub fn restore(&mut self, [complete_to, summed]: [Vec<f64>; 2]) {
+        self.complete_to = complete_to.first().map_or(0, |&step| step as u64);
+        for (world, pair) in self.all.iter_mut().zip(summed.as_chunks::<2>().0) {
+            world.summed = *pair;
+        }
     }
 
     /// The values at `step`, given `<g_n, g>` of every example.

@@ -10,7 +10,7 @@ use super::shares::Shares;
 use super::sweep::Sweep;
 use super::{ExampleTable, Follow, Gradients, Outputs, ReadFrom, Score};
 use crate::spec::require;
-use crate::{MonitorSpec, SpecError, TrainError, Values};
+use crate::{MemoryError, MonitorSpec, Numbers, SpecError, TrainError, Values};
 
 /// Watches the training examples of a run.
 #[derive(Debug)]
@@ -131,6 +131,39 @@ impl Watch {
             let seen = Outputs { step, logits: &logits, class: class as usize, learnt };
             self.scores.iter_mut().for_each(|(_, score)| score.outputs(example, &seen));
         }
+    }
+
+    /// What was gathered so far.
+    pub fn memory(&self, numbers: &mut Numbers) {
+        for (score, follower) in &self.scores {
+            for (name, list) in follower.memory() {
+                numbers.push(format!("scores/{}/{name}", score.name()), list);
+            }
+        }
+        for worlds in self.shares.iter().flat_map(Shares::worlds) {
+            for (name, list) in worlds.memory() {
+                numbers.push(format!("shares/{name}"), list);
+            }
+        }
+    }
+
+    /// Takes back what [`Watch::memory`] gave.
+    ///
+    /// # Errors
+    /// When it was not given by a watch for the same things of as many examples.
+    pub fn restore(&mut self, numbers: &mut Numbers) -> Result<(), MemoryError> {
+        for (score, follower) in &mut self.scores {
+            let mut take =
+                |(name, list): (&str, Vec<f64>)| numbers.take(&format!("scores/{}/{name}", score.name()), list.len());
+            let lists = follower.memory().into_iter().map(&mut take).collect::<Result<Vec<_>, _>>()?;
+            follower.restore(&mut lists.into_iter());
+        }
+        for worlds in self.shares.iter_mut().flat_map(Shares::worlds_mut) {
+            let [complete_to, summed] =
+                worlds.memory().map(|(name, list)| numbers.take(&format!("shares/{name}"), list.len()));
+            worlds.restore([complete_to?, summed?]);
+        }
+        Ok(())
     }
 
     /// The scores so far; `None` when none was asked for.

@@ -360,7 +360,7 @@ fn one_thread_and_two_measure_the_same_bits() {
 #[derive(Default)]
 struct Stop(Option<ExampleTable>);
 
-impl Observer for Stop {
+impl<R: Real> Observer<R> for Stop {
     fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         if record.step == 2 { Err("enough".into()) } else { Ok(()) }
     }

@@ -7,5 +7,6 @@ mod examples;
 mod methods;
 mod penalties;
 mod quantities;
+mod resume;
 mod settings;
 mod training;

@@ -10,7 +10,7 @@ use consilience_data::synthetic::TEST_START;
 use consilience_data::synthetic::strokes::Strokes;
 use consilience_nn::models::ModelSpec;
 use consilience_nn::{Initialisation, Mode, Model, Network};
-use consilience_tensor::{Cpu, Shape};
+use consilience_tensor::{Cpu, Real, Shape};
 use consilience_train::aggregators::AGGREGATORS;
 use consilience_train::optimizers::TRANSFORMS;
 use consilience_train::{
@@ -157,7 +157,7 @@ fn momentum_is_refused_beside_medians_and_means_of_three() {
 #[derive(Default)]
 struct Norms(Vec<f64>);
 
-impl Observer for Norms {
+impl<R: Real> Observer<R> for Norms {
     fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         self.0.extend(record.quantities.iter().filter_map(|(_, value)| *value));
         Ok(())

@@ -92,7 +92,7 @@ fn refusal(model: &mut Model<f64>, data: &(Dataset, Dataset), spec: &TrainSpec, 
 /// Fails when it is told anything.
 struct Untouched;
 
-impl Observer for Untouched {
+impl<R: Real> Observer<R> for Untouched {
     fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         Err(format!("disk full at step {}", record.step).into())
     }
