@@ -26,6 +26,18 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), RecordError> {
     written
 }
 
+/// Removes what killed writers left in `directory` of files that they were about to put in place.
+pub(crate) fn remove_leftovers(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        if name.to_str().is_some_and(|name| name.starts_with('.') && name.contains(".tmp-")) {
+            // What cannot be removed does no harm: its name says what it is.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Renames `from` to `to` and makes the renaming durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), RecordError> {
     fs::rename(from, to).map_err(RecordError::io("create", to))?;

@@ -19,6 +19,18 @@ pub enum RecordError {
         /// What is there.
         path: PathBuf,
     },
+    /// Another process writes the run.
+    #[error(
+        "{} is being written by {}",
+        path.display(),
+        process.as_ref().map_or_else(|| "another process".to_owned(), |process| format!("process {process}"))
+    )]
+    Busy {
+        /// The run directory.
+        path: PathBuf,
+        /// The number of the process, where it could be read.
+        process: Option<String>,
+    },
     /// A run was to be read where there is none.
     #[error("{} is not a run directory: it has no {}", path.display(), crate::RUN_FILE)]
     NotARun {

@@ -35,6 +35,22 @@ pub enum Cells {
     Numbers(Vec<Option<f64>>),
 }
 
+/// The table of training examples, as far as it can be read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// What could not be read, a sentence each.
+    pub problems: Vec<String>,
+}
+
+impl Table {
+    /// The column called `name`.
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+}
+
 impl Column {
     /// A column.
     pub fn new(name: impl Into<String>, values: Cells) -> Self {
@@ -120,24 +136,30 @@ fn encode(columns: &[Column]) -> Result<Vec<u8>, ParquetError> {
     writer.into_inner()
 }
 
-/// The columns of a Parquet file as [`to_bytes`] writes them.
+/// The table of a Parquet file as [`to_bytes`] writes it.
 ///
 /// # Errors
 /// [`RecordError::Malformed`].
-pub(crate) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Vec<Column>, RecordError> {
+pub(crate) fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Table, RecordError> {
     decode(bytes).map_err(|error| RecordError::malformed(path, None, error.to_string()))
 }
 
-fn decode(bytes: Vec<u8>) -> Result<Vec<Column>, ParquetError> {
+fn decode(bytes: Vec<u8>) -> Result<Table, ParquetError> {
     let reader = SerializedFileReader::new(Bytes::from(bytes))?;
     let metadata = reader.metadata().file_metadata();
     let names = metadata.schema_descr().columns().iter().map(|column| column.name().to_owned());
-    let mut columns: Vec<Column> = Vec::new();
-    for (index, name) in names.enumerate() {
+    let mut table = Table::default();
+    'columns: for (index, name) in names.enumerate() {
         let mut values: Option<Cells> = None;
         for group in 0..reader.num_row_groups() {
             let group = reader.get_row_group(group)?;
-            let part = cells(group.as_ref(), index, &name)?;
+            let part = match cells(group.as_ref(), index, &name)? {
+                Ok(part) => part,
+                Err(problem) => {
+                    table.problems.push(problem);
+                    continue 'columns;
+                }
+            };
             match (&mut values, part) {
                 (None, part) => values = Some(part),
                 (Some(Cells::Ids(all)), Cells::Ids(part)) => all.extend(part),
@@ -147,22 +169,22 @@ fn decode(bytes: Vec<u8>) -> Result<Vec<Column>, ParquetError> {
                 (Some(_), _) => return Err(ParquetError::General(format!("`{name}` changes its type"))),
             }
         }
-        columns.extend(values.map(|values| Column { name, values }));
+        table.columns.extend(values.map(|values| Column { name, values }));
     }
-    Ok(columns)
+    Ok(table)
 }
 
-/// The values of one column of a row group.
-fn cells(group: &dyn RowGroupReader, index: usize, name: &str) -> Result<Cells, ParquetError> {
+/// The values of one column of a row group; in words, why they are left out, when they are of a type that no column of ours has.
+fn cells(group: &dyn RowGroupReader, index: usize, name: &str) -> Result<Result<Cells, String>, ParquetError> {
     let rows = usize::try_from(group.metadata().num_rows())
         .map_err(|_| ParquetError::General("a negative number of rows".to_owned()))?;
     let described = group.metadata().schema_descr().column(index);
     let (optional, repeated) = (described.max_def_level() == 1, described.max_rep_level() > 0);
     if repeated || described.max_def_level() > 1 {
-        return Err(ParquetError::General(format!("`{name}`: expected one value per example, found a nested type")));
+        return Ok(Err(format!("the column `{name}` is left out: it has several values per example")));
     }
     let reader = group.get_column_reader(index)?;
-    Ok(match (reader, optional) {
+    Ok(Ok(match (reader, optional) {
         (ColumnReader::Int64ColumnReader(reader), false) => {
             Cells::Ids(read::<Int64Type>(reader, rows)?.0.into_iter().map(i64::cast_unsigned).collect())
         }
@@ -175,8 +197,8 @@ fn cells(group: &dyn RowGroupReader, index: usize, name: &str) -> Result<Cells, 
             let mut values = values.into_iter();
             Cells::Numbers(levels.into_iter().map(|level| if level == 1 { values.next() } else { None }).collect())
         }
-        _ => return Err(ParquetError::General(format!("`{name}` has a type that no column of this table has"))),
-    })
+        _ => return Ok(Err(format!("the column `{name}` is left out: it has a type that this version does not know"))),
+    }))
 }
 
 /// All values of a column of `rows` rows, and which of them are defined.
@@ -191,4 +213,39 @@ fn read<T: DataType>(mut reader: ColumnReaderImpl<T>, rows: usize) -> Result<(Ve
         read += records;
     }
     Ok((values, levels))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parquet::data_type::FloatType;
+
+    #[test]
+    fn columns_of_other_types_are_left_out_and_reported() {
+        let field = |name: &str, physical| {
+            let field = Type::primitive_type_builder(name, physical).with_repetition(Repetition::REQUIRED);
+            Arc::new(field.build().unwrap())
+        };
+        let fields =
+            vec![field("id", Physical::INT64), field("loss", Physical::FLOAT), field("corrupt", Physical::BOOLEAN)];
+        let schema = Type::group_type_builder("examples").with_fields(fields).build().unwrap();
+        let properties = Arc::new(WriterProperties::builder().build());
+        let mut writer = SerializedFileWriter::new(Vec::new(), Arc::new(schema), properties).unwrap();
+        let mut rows = writer.next_row_group().unwrap();
+        let mut column = rows.next_column().unwrap().unwrap();
+        column.typed::<Int64Type>().write_batch(&[3, 5], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = rows.next_column().unwrap().unwrap();
+        column.typed::<FloatType>().write_batch(&[0.5, 1.5], None, None).unwrap();
+        column.close().unwrap();
+        let mut column = rows.next_column().unwrap().unwrap();
+        column.typed::<BoolType>().write_batch(&[true, false], None, None).unwrap();
+        column.close().unwrap();
+        rows.close().unwrap();
+        let table = from_bytes(Path::new("examples.parquet"), writer.into_inner().unwrap()).unwrap();
+        assert_eq!(table.problems, ["the column `loss` is left out: it has a type that this version does not know"]);
+        assert_eq!(table.column("id").map(|column| &column.values), Some(&Cells::Ids(vec![3, 5])));
+        assert_eq!(table.column("corrupt").map(|column| &column.values), Some(&Cells::Flags(vec![true, false])));
+        assert_eq!((table.columns.len(), table.column("aum")), (2, None));
+    }
 }

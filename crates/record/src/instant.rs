@@ -83,6 +83,7 @@ mod tests {
         ] {
             assert_eq!(UtcTime::of(UNIX_EPOCH + Duration::from_secs(seconds)).to_string(), expected);
         }
+        assert_eq!(UtcTime::of(UNIX_EPOCH - Duration::from_secs(1)).to_string(), "1970-01-01T00:00:00Z");
         assert_eq!(UtcTime::of(UNIX_EPOCH).compact(), "19700101T000000Z");
     }
 }

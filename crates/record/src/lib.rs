@@ -6,12 +6,25 @@
 //! timings.jsonl      the wall-clock times, kept apart so that the metrics of one seed are the same bytes every time
 //! examples.parquet   one row per training example: its id, labels and scores, of runs that score examples
 //! final.safetensors  the weights and buffers at the end, names, shapes and layout as in PyTorch
+//! checkpoints/       STEP.safetensors: the state before step STEP, from which the run can go on
+//! .lock              the number of the process that writes the run, which holds an advisory lock on it
 //! ```
 //!
 //! * The directory appears at once, complete with its `run.toml`: it is prepared under another name (`.NAME.partial-PID`)
 //!   and renamed into place. From then on its metrics can be watched.
 //! * `run.toml` says [`Status::Running`] until [`RunWriter::finish`], [`RunWriter::fail`] or [`RunWriter::interrupt`] has replaced it, atomically and
 //!   after everything else is on disk. A killed run therefore stays `running` and never looks complete.
+//! * A checkpoint holds the weights and buffers, named and laid out as in `final.safetensors`; beside them, under names with a `/`,
+//!   what optimizer and aggregator remember (`optimizer/0.velocity/0.weight`, `F32`) and lists of numbers (`numbers/...`, `F64`:
+//!   scores of examples, contributions). Its metadata hold under `consilience` a JSON object: the version of the format, the step,
+//!   a checksum of the arrays, of the settings, and of the metrics up to there. Generators of random numbers are numbered by
+//!   epoch, step and example, so the step is their state, and that of the data loader.
+//! * [`Unfinished::resume`] cuts the metrics off where the checkpoint was written and goes on: the file ends up as the bytes that it
+//!   would have had without the interruption. A checkpoint that is not whole, or of another run, is refused.
+//! * One process at a time writes a run. The lock is an advisory one of the operating system: it disappears with its process,
+//!   and readers need none.
+//! * A reader trusts no file. A last line that was never finished, lines, keys and columns that it does not know or that are damaged
+//!   are passed over and reported; the rest is read.
 //! * A directory that exists is replaced only on request, and only when it is a run directory or empty.
 //!
 //! ```
@@ -30,27 +43,35 @@
 //! ```
 
 mod atomic;
+mod checkpoint;
 mod description;
 mod directory;
 mod error;
 mod examples;
+mod growing;
 mod instant;
+mod lock;
 mod metrics;
 mod reader;
+mod unfinished;
 mod weights;
 mod writer;
 
 pub use atomic::write as write_atomically;
-pub use description::{DataDescription, Program, RunDescription, Status};
+pub use checkpoint::Checkpoint;
+pub use description::{CHECKPOINT_SETTINGS, DataDescription, Program, Resumption, RunDescription, Status};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;
-pub use examples::{Cells, Column};
+pub use examples::{Cells, Column, Table};
 pub use instant::UtcTime;
 pub use metrics::{Metric, Metrics, Timing};
-pub use reader::{Lines, RunReader};
+pub use reader::{DamagedLine, Lines, RunReader};
+pub use unfinished::{Saved, Unfinished, remove_checkpoints};
 pub use weights::Weight;
 pub use writer::RunWriter;
 
+/// The version of the format of run directories that this crate writes.
+pub const FORMAT: u32 = 1;
 /// Name of the file that describes the run and its status.
 pub const RUN_FILE: &str = "run.toml";
 /// Name of the file of metrics.
@@ -61,3 +82,7 @@ pub const TIMINGS_FILE: &str = "timings.jsonl";
 pub const EXAMPLES_FILE: &str = "examples.parquet";
 /// Name of the file of final weights.
 pub const WEIGHTS_FILE: &str = "final.safetensors";
+/// Name of the directory of checkpoints.
+pub const CHECKPOINTS_DIRECTORY: &str = "checkpoints";
+/// Name of the file that the process that writes a run holds a lock on.
+pub(crate) const LOCK_FILE: &str = ".lock";

@@ -1,16 +1,18 @@
 //! Writing a run down while it goes on.
 
+use crate::checkpoint::{self, Checkpoint, Position};
 use crate::description::{RunDescription, Status};
 use crate::directory::{self, IfExists};
 use crate::error::RecordError;
 use crate::examples::{self, Column};
+use crate::growing::Growing;
 use crate::instant::UtcTime;
+use crate::lock::Lock;
 use crate::metrics::{Metrics, Timing};
+use crate::unfinished::{checkpoint_file, checkpoints};
 use crate::weights::{self, Weight};
-use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, atomic};
-use serde::Serialize;
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use crate::{CHECKPOINTS_DIRECTORY, EXAMPLES_FILE, FORMAT, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, atomic};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -21,9 +23,12 @@ use std::time::Instant;
 pub struct RunWriter {
     directory: PathBuf,
     description: RunDescription,
+    lock: Lock,
     begun: Instant,
-    metrics: Lines,
-    timings: Lines,
+    /// Seconds of computation before a kill or an interruption.
+    seconds_before: f64,
+    metrics: Growing,
+    timings: Growing,
 }
 
 impl RunWriter {
@@ -31,32 +36,41 @@ impl RunWriter {
     /// [`Status::Running`], the start the present moment.
     ///
     /// # Errors
-    /// [`RecordError::Exists`], [`RecordError::NotReplaceable`]; [`RecordError::Io`]; [`RecordError::Unwritable`] when
+    /// [`RecordError::Exists`], [`RecordError::NotReplaceable`], [`RecordError::Busy`]; [`RecordError::Io`]; [`RecordError::Unwritable`] when
     /// `description` cannot be written as TOML.
     pub fn create(directory: &Path, description: RunDescription, if_exists: IfExists) -> Result<Self, RecordError> {
         let description = RunDescription {
+            format: FORMAT,
             status: Status::Running,
             error: None,
             started: UtcTime::now(),
             ended: None,
             seconds: None,
+            resumed: Vec::new(),
             ..description
         };
-        let begun = Instant::now();
-        directory::create(directory, if_exists, |partial| {
+        let lock = directory::create(directory, if_exists, |partial| {
             for name in [METRICS_FILE, TIMINGS_FILE] {
                 let path = partial.join(name);
                 File::create(&path).map_err(RecordError::io("create", &path))?;
             }
             write_description(partial, &description)
         })?;
-        Ok(Self {
-            directory: directory.to_owned(),
-            metrics: Lines::open(directory.join(METRICS_FILE))?,
-            timings: Lines::open(directory.join(TIMINGS_FILE))?,
-            description,
-            begun,
-        })
+        let metrics = Growing::open(directory.join(METRICS_FILE))?;
+        let timings = Growing::open(directory.join(TIMINGS_FILE))?;
+        Ok(Self::of(directory.to_owned(), description, lock, metrics, timings, 0.0))
+    }
+
+    /// The writer of a directory that is in place.
+    pub(crate) fn of(
+        directory: PathBuf,
+        description: RunDescription,
+        lock: Lock,
+        metrics: Growing,
+        timings: Growing,
+        seconds_before: f64,
+    ) -> Self {
+        Self { directory, description, lock, begun: Instant::now(), seconds_before, metrics, timings }
     }
 
     /// The run directory.
@@ -86,6 +100,37 @@ impl RunWriter {
     /// [`RecordError::Io`]; [`RecordError::Unwritable`] when columns differ in length or share a name.
     pub fn write_examples(&mut self, columns: &[Column]) -> Result<(), RecordError> {
         atomic::write(&self.directory.join(EXAMPLES_FILE), &examples::to_bytes(columns)?)
+    }
+
+    /// Writes a checkpoint, all of it or nothing, once the metrics so far are safely on disk.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`]; [`RecordError::Unwritable`] when the shape and number of elements of an array disagree.
+    pub fn write_checkpoint(&mut self, checkpoint: &Checkpoint) -> Result<(), RecordError> {
+        self.metrics.synchronise()?;
+        self.timings.synchronise()?;
+        let position = Position {
+            metrics: self.metrics.extent(),
+            timings: self.timings.extent(),
+            seconds: self.seconds(),
+            settings: self.description.settings_checksum(),
+        };
+        let bytes = checkpoint::to_bytes(checkpoint, position)?;
+        let path = self.directory.join(CHECKPOINTS_DIRECTORY);
+        fs::create_dir_all(&path).map_err(RecordError::io("create", &path))?;
+        atomic::write(&checkpoint_file(&self.directory, checkpoint.step), &bytes)
+    }
+
+    /// The steps of the checkpoints that there are, in their order.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`].
+    pub fn checkpoints(&self) -> Result<Vec<u64>, RecordError> {
+        checkpoints(&self.directory)
+    }
+
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.begun.elapsed().as_secs_f64()
     }
 
     /// Writes the final weights, and only then the status [`Status::Finished`].
@@ -122,41 +167,15 @@ impl RunWriter {
         self.description.status = status;
         self.description.error = error;
         self.description.ended = Some(UtcTime::now());
-        self.description.seconds = Some(self.begun.elapsed().as_secs_f64());
-        write_description(&self.directory, &self.description)
+        self.description.seconds = Some(self.seconds());
+        let written = write_description(&self.directory, &self.description);
+        drop(self.lock);
+        written
     }
 }
 
-fn write_description(directory: &Path, description: &RunDescription) -> Result<(), RecordError> {
+pub(crate) fn write_description(directory: &Path, description: &RunDescription) -> Result<(), RecordError> {
     let text = toml::to_string(description)
         .map_err(|error| RecordError::Unwritable { what: RUN_FILE.to_owned(), message: error.to_string() })?;
     atomic::write(&directory.join(RUN_FILE), text.as_bytes())
-}
-
-/// A file of JSON lines that only ever grows.
-#[derive(Debug)]
-struct Lines {
-    path: PathBuf,
-    file: File,
-}
-
-impl Lines {
-    fn open(path: PathBuf) -> Result<Self, RecordError> {
-        let file = OpenOptions::new().append(true).open(&path).map_err(RecordError::io("open", &path))?;
-        Ok(Self { path, file })
-    }
-
-    fn append(&mut self, line: &impl Serialize) -> Result<(), RecordError> {
-        let mut text = serde_json::to_vec(line).map_err(|error| RecordError::Unwritable {
-            what: self.path.display().to_string(),
-            message: error.to_string(),
-        })?;
-        text.push(b'\n');
-        // One write per line, unbuffered: whoever watches the file sees whole lines, and a killed run loses none.
-        self.file.write_all(&text).map_err(RecordError::io("write", &self.path))
-    }
-
-    fn synchronise(&self) -> Result<(), RecordError> {
-        self.file.sync_all().map_err(RecordError::io("synchronise", &self.path))
-    }
 }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use consilience_record::{
-    DataDescription, IfExists, METRICS_FILE, Metrics, Program, RUN_FILE, RecordError, RunDescription, RunReader,
-    RunWriter, Status, Timing, WEIGHTS_FILE, Weight, check_target,
+    DataDescription, FORMAT, IfExists, METRICS_FILE, Metrics, Program, RUN_FILE, RecordError, RunDescription,
+    RunReader, RunWriter, Status, Timing, WEIGHTS_FILE, Weight, check_target,
 };
 use std::fs;
 use std::path::Path;
@@ -68,6 +68,7 @@ fn what_is_written_is_read_back() {
     assert_eq!(read.status, Status::Finished);
     assert!(read.ended.is_some() && read.seconds.is_some_and(|seconds| seconds >= 0.0));
     let expected = RunDescription {
+        format: FORMAT,
         status: Status::Finished,
         started: read.started.clone(),
         ended: read.ended.clone(),
@@ -156,16 +157,60 @@ fn files_that_are_damaged_are_refused_with_their_place() {
     let run = RunReader::open(&directory).unwrap();
 
     let metrics = directory.join(METRICS_FILE);
-    fs::write(&metrics, "{\"kind\":\"step\",\"step\":1,\"epoch\":0}\nnonsense\n").unwrap();
-    let error = run.metrics().unwrap_err().to_string();
-    assert!(error.starts_with(&format!("{}, line 2: ", metrics.display())), "{error}");
+    let line = "{\"kind\":\"step\",\"step\":1,\"epoch\":0}\n";
+    fs::write(&metrics, format!("{line}nonsense\n{line}[1]\n{line}{{\"ki")).unwrap();
+    let read = run.metrics().unwrap();
+    assert_eq!((read.records.len(), read.is_whole()), (3, false), "the rest is read");
+    assert_eq!(read.damaged.iter().map(|damaged| damaged.line).collect::<Vec<_>>(), [2, 4]);
+    let problems: Vec<String> = read.problems().collect();
+    assert_eq!(problems.len(), 2, "{problems:?}");
+    assert!(problems[0].starts_with("2 lines are not records and are left out, the first of them line 2: expected"));
+    assert_eq!(problems[1], "the last line was never finished and is left out");
+    fs::write(&metrics, line).unwrap();
+    let read = run.metrics().unwrap();
+    assert_eq!((read.is_whole(), read.problems().count()), (true, 0));
 
     fs::write(directory.join(WEIGHTS_FILE), [0xff; 16]).unwrap();
     assert!(matches!(run.weights(), Err(RecordError::Malformed { .. })));
 
-    fs::write(directory.join(RUN_FILE), "seed = 1\nstatus = \"done\"\n").unwrap();
+    fs::write(directory.join(RUN_FILE), "seed = 1\nstatus = = \"done\"\n").unwrap();
     let error = RunReader::open(&directory).unwrap_err().to_string();
-    assert!(error.contains("run.toml, line 2: unknown variant `done`"), "{error}");
+    assert!(error.contains("run.toml, line 2: "), "{error}");
+}
+
+#[test]
+fn a_description_of_another_version_is_read_as_far_as_it_is_known() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("run");
+    RunWriter::create(&directory, description(), IfExists::Refuse).unwrap().finish(&[]).unwrap();
+    let run = RunReader::open(&directory).unwrap();
+    assert_eq!((run.description().format, run.problems().len()), (FORMAT, 0));
+    let text = fs::read_to_string(directory.join(RUN_FILE)).unwrap();
+    let with = |from: &str, to: &str| {
+        assert!(text.contains(from), "{text}");
+        fs::write(directory.join(RUN_FILE), text.replace(from, to)).unwrap();
+        RunReader::open(&directory).unwrap()
+    };
+    let newer = with("format = 1", "format = 9\ncolour = \"green\"");
+    assert_eq!(
+        newer.problems(),
+        ["the run has version 9 of the format and this program knows 1: what it knows is read"]
+    );
+    assert_eq!((newer.description().seed, newer.description().status), (7, Status::Finished));
+
+    let unknown = with("status = \"finished\"", "status = \"paused\"");
+    assert!(unknown.problems()[0].starts_with("`status` is left out: unknown variant `paused`"), "{unknown:?}");
+    assert_eq!((unknown.description().seed, unknown.description().status), (7, Status::Running));
+
+    let missing = with("status = \"finished\"\n", "");
+    assert_eq!(missing.problems(), ["`status` is missing: the run is taken for one that was killed"]);
+    let wrong = with("train = 100", "train = \"many\"");
+    assert!(wrong.problems()[0].starts_with("`data` is left out: invalid type"), "{wrong:?}");
+    assert_eq!((wrong.description().data.train, wrong.description().program.threads), (0, 2), "the rest is read");
+    assert_eq!(wrong.description().settings, description().settings);
+
+    let old = with("format = 1\n", "");
+    assert_eq!((old.description().format, old.problems().len()), (0, 0));
 }
 
 #[test]
