@@ -4,7 +4,9 @@ use consilience_data::DataError;
 use consilience_experiments::ExperimentError;
 use consilience_record::RecordError;
 use consilience_run::{RunError, SettingsError};
+use consilience_train::TrainError;
 use std::io;
+use std::path::Path;
 
 /// An error as a person sees it: one `error:` line, then `hint:` lines. The exit code is 1; the parser of the command line
 /// reports misuse itself, with exit code 2.
@@ -28,6 +30,32 @@ impl Failure {
         self.hints.push(hint.into());
         self
     }
+
+    /// The same failure with more hints.
+    fn extended(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+}
+
+/// What to do when a file of a run cannot be read or written.
+fn remedy(path: &Path, cause: &io::Error) -> String {
+    let path = path.display();
+    match cause.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => format!("free some space where {path} is"),
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => format!("let this user write {path}"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            format!("{path} is in the way: name another directory with --out")
+        }
+        _ => format!("see to it that {path} can be read and written"),
+    }
+}
+
+/// What to do when a run could not be written any further.
+fn unwritten(error: &RecordError) -> Vec<String> {
+    let RecordError::Io { path, cause, .. } = error else { return Vec::new() };
+    let then = "what was recorded is kept: go on from there by the same command with --resume and --out";
+    vec![remedy(path, cause), then.to_owned()]
 }
 
 impl From<RecordError> for Failure {
@@ -35,7 +63,12 @@ impl From<RecordError> for Failure {
         let failure = Self::new(error.to_string());
         match error {
             RecordError::Exists { .. } => failure.hint("name another directory with --out, or replace it with --force"),
+            RecordError::Io { path, cause, .. } => failure.hint(remedy(&path, &cause)),
             RecordError::NotReplaceable { .. } => failure.hint("name another directory with --out"),
+            RecordError::Busy { process, .. } => {
+                let end = process.map_or_else(String::new, |process| format!(", or end it (kill {process})"));
+                failure.hint(format!("wait until it has finished{end}; what is recorded can be read meanwhile"))
+            }
             _ => failure,
         }
     }
@@ -57,8 +90,20 @@ impl From<RunError> for Failure {
                 Self::new(format!("missing data file {}", file.display()))
             }
             RunError::Model { data, .. } => failure.hint(data),
-            RunError::Training { unrecorded: Some(second), .. } => {
-                failure.hint(format!("nor could this be recorded: {second}"))
+            RunError::Memory { .. } => failure.hint(
+                "for fewer activations lower train.micro_batch and train.evaluation_batch, for fewer data data.train",
+            ),
+            RunError::Training { error, unrecorded, .. } => {
+                let failure = match unrecorded {
+                    Some(second) => failure.hint(format!("nor could this be recorded: {second}")),
+                    None => failure,
+                };
+                match *error {
+                    TrainError::Observer(reason) => {
+                        failure.extended(reason.downcast_ref().map(unwritten).into_iter().flatten())
+                    }
+                    _ => failure,
+                }
             }
             _ => failure,
         }

@@ -15,14 +15,16 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Begins to show the progress of `method` over `steps` steps, unless `talk` is quiet.
-    pub fn begin(method: &str, steps: u64, talk: Talk) -> Self {
+    /// Begins to show the progress of `method` from step `from` over `steps` steps, unless `talk` is quiet.
+    pub fn begin(method: &str, from: u64, steps: u64, talk: Talk) -> Self {
         let bar = (!talk.is_quiet() && stderr().is_terminal()).then(|| {
             // No colours anywhere, so NO_COLOR is honoured. The template is fixed; the fallback is never seen.
             let style = ProgressStyle::with_template("{prefix}  [{bar:32}] {pos}/{len} steps, {eta} left  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar())
                 .progress_chars("=> ");
-            ProgressBar::new(steps).with_style(style).with_prefix(method.to_owned())
+            let bar = ProgressBar::new(steps).with_style(style).with_prefix(method.to_owned()).with_position(from);
+            bar.reset_eta();
+            bar
         });
         if bar.is_none() {
             talk.say(&format!("{method}: {steps} steps"));

@@ -4,7 +4,9 @@ use crate::error::ExperimentError;
 use crate::grid::{Grid, Planned};
 use crate::schema::Experiment;
 use consilience_record::{IfExists, Program, RunReader, Status, check_target};
-use consilience_run::{DataCache, Ending, Execution, Interrupt, Prepared, execute, resolved};
+use consilience_run::{
+    DataCache, Ending, Execution, Interrupt, Prepared, RunError, check_directory, execute, first_difference, resolved,
+};
 use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
 use rayon::ThreadPoolBuilder;
 use std::path::PathBuf;
@@ -174,13 +176,13 @@ impl Queue<'_> {
         };
         self.watch.begin(index, planned, prepared.steps());
         let directory = self.plan.run_directory(planned);
-        let program = Program { threads: self.threads, ..self.plan.program.clone() };
-        let execution = Execution {
-            directory: &directory,
-            if_exists: IfExists::Replace,
-            program,
-            interrupt: self.plan.interrupt.clone(),
+        // What cannot be gone on with, because it was begun with other settings or failed, is made again.
+        let if_exists = match check_directory(&prepared, &directory, IfExists::Resume) {
+            Err(RunError::Settings(_)) => IfExists::Replace,
+            checked => checked.map(|()| IfExists::Resume)?,
         };
+        let program = Program { threads: self.threads, ..self.plan.program.clone() };
+        let execution = Execution { directory: &directory, if_exists, program, interrupt: self.plan.interrupt.clone() };
         let mut steps = Steps { index, watch: self.watch };
         let fate = match execute(&prepared, &execution, &mut steps)?.ending {
             Ending::Interrupted { .. } => Fate::Interrupted,
@@ -221,10 +223,11 @@ fn is_finished(plan: &Plan, planned: &Planned) -> Result<bool, ExperimentError> 
     let settings = resolved(&planned.in_directory(&plan.runs())?.settings)?;
     let description = run.description();
     let whole = |run: &RunReader| {
-        let metrics = run.metrics().is_ok_and(|lines| lines.truncated.is_none() && !lines.records.is_empty());
+        let metrics = run.metrics().is_ok_and(|lines| lines.is_whole() && !lines.records.is_empty());
         metrics && run.weights().is_ok_and(|weights| weights.is_some())
     };
-    Ok(description.status == Status::Finished && description.settings == settings && whole(&run))
+    let same = first_difference(&description.settings, &settings).is_none();
+    Ok(description.status == Status::Finished && same && whole(&run))
 }
 
 /// Loads the data of one run of each source and builds its networks, so that what cannot run is refused before anything has

@@ -1,5 +1,6 @@
 //! What can go wrong with a run.
 
+use crate::memory::{Bytes, MemoryNeed};
 use consilience_data::DataError;
 use consilience_nn::NetworkError;
 use consilience_record::RecordError;
@@ -55,6 +56,14 @@ pub enum RunError {
         place: String,
         /// The data in words: their name, shape and outputs.
         data: String,
+    },
+    /// The machine has too little memory.
+    #[error("the run needs about {} of memory ({need}), and this machine has {}", Bytes(need.total()), Bytes(*machine))]
+    Memory {
+        /// What it needs.
+        need: MemoryNeed,
+        /// What there is, in bytes.
+        machine: u64,
     },
     /// Training cannot start, or stopped with an error. The run directory has the status `failed` and keeps what was recorded
     /// before, unless `unrecorded` says otherwise.

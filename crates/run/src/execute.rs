@@ -1,15 +1,15 @@
 //! Carries a run out and writes it down.
 
+use crate::begun::Begun;
 use crate::error::RunError;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::measured::Measured;
 use crate::prepared::Prepared;
-use crate::recorded;
 use crate::recorder::Recorder;
 use crate::weights;
 use consilience_nn::Model;
-use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, RunWriter};
-use consilience_train::{Observer, Outcome, TrainError, train};
+use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, remove_checkpoints};
+use consilience_train::{Observer, Outcome, TrainError, resume, train};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub struct Execution<'a> {
     /// The run directory.
     pub directory: &'a Path,
-    /// What to do when it is there already.
+    /// What to do when it is there already; [`IfExists::Resume`] goes on with it.
     pub if_exists: IfExists,
     /// The program that runs, for the record.
     pub program: Program,
@@ -31,7 +31,7 @@ pub struct Execution<'a> {
 pub struct Executed {
     /// How it ended.
     pub ending: Ending,
-    /// What it measured.
+    /// What it measured, before a kill or an interruption, too.
     pub measured: Measured,
 }
 
@@ -54,40 +54,66 @@ pub enum Ending {
 /// executed before it.
 ///
 /// # Errors
-/// [`RunError::Settings`] when another run lacks what is to be read; [`RunError::Training`], [`RunError::Record`]. What was
-/// recorded before stays.
+/// As for [`Begun::new`] and [`Begun::carry_out`].
 pub fn execute(
     prepared: &Prepared,
     execution: &Execution<'_>,
     watcher: &mut dyn Observer,
 ) -> Result<Executed, RunError> {
-    let Prepared { method, data, network } = prepared;
-    let settings = &method.settings;
-    let spec = recorded::resolve(method)?;
-    let description = describe(prepared, execution.program.clone())?;
-    let writer = RunWriter::create(execution.directory, description, execution.if_exists)?;
-    let mut recorder = Recorder::new(writer, watcher, &execution.interrupt);
-    let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
-    let trained = train(&mut model, &data.train, &data.test, &spec, &settings.monitor, settings.seed, &mut recorder);
-    let (writer, measured, steps) = recorder.end();
-    match trained {
-        Ok(outcome) => {
-            let weights = weights::of(&model);
-            match &outcome.stopped_early {
-                None => writer.finish(&weights)?,
-                Some(reason) => writer.fail(reason.to_string(), &weights)?,
+    Begun::new(prepared, execution)?.carry_out(watcher)
+}
+
+impl Begun<'_> {
+    /// Trains, from where the run begins or is gone on with; `watcher` sees every step and evaluation from there once it is
+    /// written.
+    ///
+    /// # Errors
+    /// [`RunError::Training`], [`RunError::Record`]. What was recorded before stays.
+    pub fn carry_out(self, watcher: &mut dyn Observer) -> Result<Executed, RunError> {
+        let Self { prepared, interrupt, spec, writer, checkpoint, measured, .. } = self;
+        let Prepared { method, data, network } = prepared;
+        let settings = &method.settings;
+        let directory = writer.directory().to_owned();
+        let begins = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
+        let mut recorder =
+            Recorder::new(writer, watcher, interrupt, network, &settings.checkpoints, (begins, measured));
+        let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
+        let (seed, monitor) = (settings.seed, &settings.monitor);
+        let trained = match checkpoint {
+            None => train(&mut model, &data.train, &data.test, &spec, monitor, seed, &mut recorder),
+            Some(checkpoint) => {
+                resume(checkpoint, &mut model, &data.train, &data.test, &spec, monitor, seed, &mut recorder)
             }
-            Ok(Executed { ending: Ending::Ended(outcome), measured })
-        }
-        Err(TrainError::Observer(reason)) if reason.is::<Interrupted>() => {
-            writer
-                .interrupt(format!("interrupted after {steps} of {} steps", prepared.steps()), &weights::of(&model))?;
-            Ok(Executed { ending: Ending::Interrupted { steps }, measured })
-        }
-        Err(error) => {
-            // The error of training is the one to report, also where the disk refuses to record it.
-            let unrecorded = writer.fail(error.to_string(), &[]).err().map(Box::new);
-            Err(RunError::Training { method: method.name.clone(), error: Box::new(error), unrecorded })
+        };
+        let (writer, measured, steps) = recorder.end();
+        match trained {
+            Ok(outcome) => {
+                let weights = weights::of(&model);
+                match &outcome.stopped_early {
+                    None => writer.finish(&weights)?,
+                    Some(reason) => writer.fail(reason.to_string(), &weights)?,
+                }
+                // There is nothing left to go on with.
+                remove_checkpoints(&directory, |step| !settings.checkpoints.is_kept(step))?;
+                Ok(Executed { ending: Ending::Ended(outcome), measured })
+            }
+            Err(TrainError::Observer(reason)) if reason.is::<Interrupted>() => {
+                let message = format!("interrupted after {steps} of {} steps", prepared.steps());
+                writer.interrupt(message, &weights::of(&model))?;
+                Ok(Executed { ending: Ending::Interrupted { steps }, measured })
+            }
+            Err(error) => {
+                // The error of training is the one to report, also where the disk refuses to record it. What could not be
+                // written is no fault of the run: it can be gone on with.
+                let recorded = match &error {
+                    TrainError::Observer(reason) if reason.is::<RecordError>() => {
+                        writer.interrupt(error.to_string(), &[])
+                    }
+                    _ => writer.fail(error.to_string(), &[]),
+                };
+                let unrecorded = recorded.err().map(Box::new);
+                Err(RunError::Training { method: method.name.clone(), error: Box::new(error), unrecorded })
+            }
         }
     }
 }
@@ -101,7 +127,7 @@ pub fn resolved(prepared: &crate::RunSettings) -> Result<toml::Table, RecordErro
         .map_err(|error| RecordError::Unwritable { what: "the settings".to_owned(), message: error.to_string() })
 }
 
-fn describe(prepared: &Prepared, program: Program) -> Result<RunDescription, RecordError> {
+pub(crate) fn describe(prepared: &Prepared, program: Program) -> Result<RunDescription, RecordError> {
     let Prepared { method, data, .. } = prepared;
     let shape = data.train.shape();
     Ok(RunDescription {

@@ -2,7 +2,9 @@
 //!
 //! * [`Plan`] reads a configuration file (or the built-in demonstration) with overrides; each [`Method`] of it is one run.
 //! * [`Prepared`] has loaded its data, from a [`DataCache`] that runs share, and built its network.
-//! * [`execute`] trains it, writes its run directory, and stops after the step in hand when an [`Interrupt`] is requested.
+//! * [`execute`] trains it, writes its run directory with checkpoints, and stops after the step in hand when an [`Interrupt`] is
+//!   requested; with [`IfExists::Resume`](consilience_record::IfExists::Resume) it goes on with a run that was killed or
+//!   interrupted, and ends with the same bytes.
 //! * [`document`] holds settings as written; every error about them names the file and line, and the nearest valid name.
 //!
 //! ```
@@ -31,21 +33,30 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod begun;
+mod difference;
 pub mod document;
 mod error;
 mod execute;
 mod interrupt;
+mod kept;
 mod measured;
+mod memory;
 pub mod nearest;
 mod prepared;
 mod recorded;
 mod recorder;
 mod settings;
+mod state;
 mod weights;
 
+pub use begun::{Begun, Resumed, check_directory};
+pub use difference::first_difference;
 pub use error::{RunError, SettingsError};
 pub use execute::{Ending, Executed, Execution, execute, resolved};
 pub use interrupt::Interrupt;
+pub use kept::finished;
 pub use measured::Measured;
+pub use memory::{Bytes, MemoryNeed, check_memory, machine_memory};
 pub use prepared::{DataCache, Prepared};
-pub use settings::{Method, Override, Plan, RunSettings, slug};
+pub use settings::{CheckpointSpec, Method, Override, Plan, RunSettings, slug};

@@ -1,5 +1,6 @@
 //! What a run measured, summed up.
 
+use consilience_record::Metrics;
 use consilience_train::Values;
 
 /// Measured values over the steps at which they were defined.
@@ -15,6 +16,17 @@ struct Series {
 }
 
 impl Measured {
+    /// Of the lines of a run so far, as if they had been [added](Self::add) one by one.
+    pub(crate) fn of_lines(lines: &[Metrics]) -> Self {
+        let mut measured = Self::default();
+        for line in lines.iter().filter(|line| !matches!(line.kind.as_str(), "evaluation")) {
+            let values = line.values.iter().filter(|(name, _)| line.kind != "step" || name != "loss");
+            let values = values.map(|(name, value)| (name.clone(), value.number().filter(|value| value.is_finite())));
+            measured.add(&values.collect());
+        }
+        measured
+    }
+
     pub(crate) fn add(&mut self, values: &Values) {
         for (name, value) in values {
             let Some(value) = *value else { continue };

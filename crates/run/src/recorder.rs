@@ -2,23 +2,49 @@
 
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::measured::Measured;
-use consilience_record::{Cells, Column, Metric, Metrics, RunWriter, Timing};
+use crate::settings::CheckpointSpec;
+use crate::state;
+use consilience_nn::Network;
+use consilience_record::{Cells, Column, Metric, Metrics, RecordError, RunWriter, Timing, remove_checkpoints};
 use consilience_train::examples::ExampleTable;
-use consilience_train::{EvaluationRecord, MeasurementRecord, Observer, ObserverError, StepRecord, Values};
+use consilience_train::{Checkpoint, EvaluationRecord, MeasurementRecord, Observer, ObserverError, StepRecord, Values};
+use std::time::{Duration, Instant};
 
 /// The observer of one run.
 pub(crate) struct Recorder<'a> {
     writer: RunWriter,
     watcher: &'a mut dyn Observer,
     interrupt: &'a Interrupt,
+    network: &'a Network,
+    spec: &'a CheckpointSpec,
     measured: Measured,
     steps: u64,
+    saving: Saving,
+}
+
+/// What a checkpoint costs may take of the time: one part in so many.
+const COST: u32 = 100;
+
+/// When the last checkpoint was written, and before which step.
+struct Saving {
+    since: Instant,
+    took: Duration,
+    step: Option<u64>,
 }
 
 impl<'a> Recorder<'a> {
-    /// Writes into `writer` and passes everything on to `watcher`, until `interrupt` is requested.
-    pub fn new(writer: RunWriter, watcher: &'a mut dyn Observer, interrupt: &'a Interrupt) -> Self {
-        Self { writer, watcher, interrupt, measured: Measured::default(), steps: 0 }
+    /// Writes into `writer` what a run of `network` does from step `step` on, with checkpoints by `spec`, and passes everything on
+    /// to `watcher`, until `interrupt` is requested. `measured` is what was measured before.
+    pub fn new(
+        writer: RunWriter,
+        watcher: &'a mut dyn Observer,
+        interrupt: &'a Interrupt,
+        network: &'a Network,
+        spec: &'a CheckpointSpec,
+        (step, measured): (u64, Measured),
+    ) -> Self {
+        let saving = Saving { since: Instant::now(), took: Duration::ZERO, step: Some(step) };
+        Self { writer, watcher, interrupt, network, spec, measured, steps: step, saving }
     }
 
     /// Ends the watching: the writer, what was measured, and the number of steps seen.
@@ -26,8 +52,18 @@ impl<'a> Recorder<'a> {
         (self.writer, self.measured, self.steps)
     }
 
-    fn heed(&self) -> Result<(), ObserverError> {
-        if self.interrupt.is_requested() { Err(Box::new(Interrupted)) } else { Ok(()) }
+    /// Writes a checkpoint, and removes those that it takes the place of.
+    fn save(&mut self, checkpoint: &Checkpoint<f32>) -> Result<(), RecordError> {
+        let begun = Instant::now();
+        self.writer.write_checkpoint(&state::to_saved(self.network, checkpoint))?;
+        let passing = |step: &u64| !self.spec.is_kept(*step);
+        let passing: Vec<u64> = self.writer.checkpoints()?.into_iter().filter(passing).collect();
+        let superseded = &passing[..passing.len().saturating_sub(self.spec.keep)];
+        if !superseded.is_empty() {
+            remove_checkpoints(self.writer.directory(), |step| superseded.contains(&step))?;
+        }
+        self.saving = Saving { since: Instant::now(), took: begun.elapsed(), step: Some(checkpoint.step) };
+        Ok(())
     }
 }
 
@@ -38,15 +74,13 @@ impl Observer for Recorder<'_> {
         self.writer.write_timing(&Timing { kind: "step".to_owned(), step: record.step, seconds: record.seconds })?;
         self.measured.add(&record.quantities);
         self.steps = record.step + 1;
-        self.watcher.step(record)?;
-        self.heed()
+        self.watcher.step(record)
     }
 
     fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError> {
         let line = Metrics::new("evaluation", record.step, record.epoch);
         self.writer.write_metrics(&with_values(line, &record.values))?;
-        self.watcher.evaluation(record)?;
-        self.heed()
+        self.watcher.evaluation(record)
     }
 
     fn measurement(&mut self, record: &MeasurementRecord) -> Result<(), ObserverError> {
@@ -61,6 +95,22 @@ impl Observer for Recorder<'_> {
     fn examples(&mut self, table: &ExampleTable) -> Result<(), ObserverError> {
         self.writer.write_examples(&columns(table))?;
         self.watcher.examples(table)
+    }
+
+    fn wants_checkpoint(&mut self, step: u64) -> bool {
+        if self.interrupt.is_requested() {
+            return true;
+        }
+        if self.saving.step == Some(step) {
+            return false;
+        }
+        let wait = Duration::from_secs_f64(60.0 * self.spec.minutes).max(COST * self.saving.took);
+        self.spec.is_kept(step) || (self.spec.minutes > 0.0 && self.saving.since.elapsed() >= wait)
+    }
+
+    fn checkpoint(&mut self, checkpoint: Checkpoint<f32>) -> Result<(), ObserverError> {
+        self.save(&checkpoint)?;
+        if self.interrupt.is_requested() { Err(Box::new(Interrupted)) } else { Ok(()) }
     }
 }
 

@@ -11,6 +11,8 @@ Examples:
       the built-in demonstration: plain against winsorized gradient descent, 40 % wrong labels
   consilience run examples/coherent-gradients-mnist.toml --data-dir ~/data --set train.epochs=2
       a configuration file, shortened
+  consilience run --resume --out runs/mnist
+      goes on with a run that was killed or interrupted, to the same bytes as without
   consilience run --set data.source=mnist --set train.learning_rate=0.05 --seed 3 --out runs/mnist
       the demonstration on other data";
 
@@ -38,6 +40,10 @@ pub struct RunArgs {
     /// Replace run directories that exist already
     #[arg(long)]
     pub force: bool,
+    /// Go on with the runs in --out that were killed or interrupted, keep those that are finished, and begin those that are not
+    /// there. The settings must be those that they were begun with; those of a single run need not be given again
+    #[arg(long, requires = "out", conflicts_with = "force")]
+    pub resume: bool,
     /// Say nothing but results and errors
     #[arg(long, short)]
     pub quiet: bool,

@@ -6,17 +6,23 @@ use crate::interrupt;
 use crate::printer::{MethodResult, Printer, Talk, compare};
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, pool, program};
-use consilience_record::{IfExists, RunReader, UtcTime, check_target};
-use consilience_run::{DataCache, Ending, Execution, Override, Plan, Prepared, execute};
+use consilience_record::{IfExists, RUN_FILE, RunReader, UtcTime, check_target};
+use consilience_run::{
+    Begun, DataCache, Ending, Executed, Execution, Override, Plan, Prepared, check_directory, finished,
+};
 use std::path::{Path, PathBuf};
 
 /// Trains every method. Whatever can be refused is refused before the first one starts.
 pub fn run(args: &RunArgs) -> Result<(), Stop> {
     let talk = Talk::new(args.quiet);
-    let if_exists = if args.force { IfExists::Replace } else { IfExists::Refuse };
+    let if_exists = match args {
+        RunArgs { force: true, .. } => IfExists::Replace,
+        RunArgs { resume: true, .. } => IfExists::Resume,
+        _ => IfExists::Refuse,
+    };
     let mut overrides = args.set.clone();
     overrides.extend(args.seed.map(|seed| Override { path: vec!["seed".to_owned()], value: seed.to_string() }));
-    let plan = Plan::read(args.config.as_deref(), &overrides)?;
+    let plan = plan(args, &overrides)?;
     let out = args.out.clone().unwrap_or_else(|| default_directory(&plan));
     let directories = directories(&plan, &out, if_exists)?;
     let pool = pool(args.threads)?;
@@ -25,20 +31,42 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
         talk.say(&line);
     }
 
+    let mut kept = Vec::new();
+    for (prepared, directory) in prepared.iter().zip(&directories) {
+        let finished = if args.resume { finished(prepared, directory).map_err(Failure::from)? } else { None };
+        if finished.is_none() {
+            check_directory(prepared, directory, if_exists).map_err(Failure::from)?;
+        }
+        kept.push(finished);
+    }
+
     let interrupt = interrupt::heed()?;
     let mut results = Vec::new();
     let mut stopped = Vec::new();
     let mut interrupted = None;
-    for (prepared, directory) in prepared.iter().zip(&directories) {
+    for ((prepared, directory), kept) in prepared.iter().zip(&directories).zip(kept) {
+        let name = prepared.method.name.clone();
+        if let Some(Executed { ending: Ending::Ended(outcome), measured }) = kept {
+            talk.say(&format!("{name}: finished before"));
+            results.push(MethodResult { name, outcome, measured });
+            continue;
+        }
         let execution = Execution {
             directory,
             if_exists,
             program: program(pool.current_num_threads()),
             interrupt: interrupt.clone(),
         };
-        let name = prepared.method.name.clone();
-        let mut progress = Progress::begin(&name, prepared.steps(), talk);
-        let executed = pool.install(|| execute(prepared, &execution, &mut progress));
+        let begun = Begun::new(prepared, &execution).map_err(Failure::from)?;
+        let from = begun.resumed().map_or(0, |resumed| resumed.step);
+        if let Some(resumed) = begun.resumed() {
+            for note in &resumed.notes {
+                talk.say(&format!("note: {note}"));
+            }
+            talk.say(&format!("{name}: going on after {from} steps"));
+        }
+        let mut progress = Progress::begin(&name, from, prepared.steps(), talk);
+        let executed = pool.install(|| begun.carry_out(&mut progress));
         progress.end();
         let executed = executed.map_err(Failure::from)?;
         match executed.ending {
@@ -77,7 +105,41 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     if interrupted.is_empty() {
         return Ok(());
     }
-    Err(Stop::Interrupted(Failure::new(interrupted.join("; ")).hint(recorded)))
+    let again = match args.out {
+        Some(_) => "the same command with --resume goes on from there".to_owned(),
+        None => format!("the same command with --resume --out {} goes on from there", out.display()),
+    };
+    Err(Stop::Interrupted(Failure::new(interrupted.join("; ")).hint(recorded).hint(again)))
+}
+
+/// The methods that the command line names. What is gone on with without a configuration file has the settings in its directory.
+fn plan(args: &RunArgs, overrides: &[Override]) -> Result<Plan, Failure> {
+    let named = Plan::read(args.config.as_deref(), overrides);
+    let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else { return Ok(named?) };
+    if out.join(RUN_FILE).is_file() {
+        let run = RunReader::open(out)?;
+        let settings = run.description().settings.to_string();
+        let name = out.join(RUN_FILE).display().to_string();
+        return Ok(Plan::parse(&run.description().method, &name, &settings, overrides)?);
+    }
+    // Nothing says what the methods that were not begun are but the configuration file.
+    let plan = named?;
+    let is_one_of_them =
+        |name: &str| plan.methods.iter().any(|method| method.slug == name) || !out.join(name).join(RUN_FILE).is_file();
+    let failure = match std::fs::read_dir(out) {
+        Err(_) => Failure::new(format!("there is no run to go on with in {}", out.display())),
+        Ok(entries) => {
+            let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+            match names.into_iter().find(|name| !is_one_of_them(name)) {
+                None => return Ok(plan),
+                Some(name) => Failure::new(format!(
+                    "{} holds a run that is not of the built-in demonstration",
+                    out.join(name).display()
+                )),
+            }
+        }
+    };
+    Err(failure.hint("name the configuration file of the run"))
 }
 
 fn default_directory(plan: &Plan) -> PathBuf {

@@ -306,7 +306,7 @@ fn ctrl_c_stops_after_the_step_in_hand_and_loses_nothing() {
     let steps = metrics.records.iter().filter(|line| line.kind == "step").count();
     let expected = format!(
         "interrupted: method `Plain SGD` stopped after {steps} of 5000000 steps; 1 method was not started\n\
-         hint: what was recorded is in out\n"
+         hint: what was recorded is in out\nhint: the same command with --resume goes on from there\n"
     );
     assert!(talk.ends_with(&expected), "{talk}");
     assert_eq!(run.weights().unwrap().unwrap().len(), 4);

@@ -3,4 +3,6 @@
 //! One program, so that generic code is compiled once.
 
 mod command_line;
+mod faults;
 mod reproduce;
+mod resume;

@@ -1,9 +1,11 @@
 //! What a run is asked to do.
 
+mod checkpoints;
 mod plan;
 #[cfg(test)]
 mod tests;
 
+pub use checkpoints::CheckpointSpec;
 pub use plan::{Method, Override, Plan};
 
 use crate::SettingsError;
@@ -11,6 +13,7 @@ use crate::document::{Node, explain};
 use consilience_data::{DataError, DataSpec};
 use consilience_nn::Initialisation;
 use consilience_nn::models::ModelSpec;
+use consilience_record::CHECKPOINT_SETTINGS;
 use consilience_train::{MonitorSpec, SpecError, TrainSpec};
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +41,9 @@ pub struct RunSettings {
     /// What is measured of the gradients.
     #[serde(default)]
     pub monitor: MonitorSpec,
+    /// When the state is saved from which the run can go on.
+    #[serde(default)]
+    pub checkpoints: CheckpointSpec,
 }
 
 impl RunSettings {
@@ -66,7 +72,8 @@ fn check(settings: &RunSettings, document: &Node) -> Result<(), SettingsError> {
         other => SettingsError::new(format!("`data`: {other} ({})", explain::place(document, "data"))),
     })?;
     settings.train.validate().map_err(|error| spec_failure(error, "train", document))?;
-    settings.monitor.validate().map_err(|error| spec_failure(error, "monitor", document))
+    settings.monitor.validate().map_err(|error| spec_failure(error, "monitor", document))?;
+    settings.checkpoints.validate().map_err(|error| spec_failure(error, CHECKPOINT_SETTINGS, document))
 }
 
 fn spec_failure(error: SpecError, section: &str, document: &Node) -> SettingsError {

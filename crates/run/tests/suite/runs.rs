@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use consilience_record::{Cells, IfExists, Program, RunReader, Status};
-use consilience_run::{DataCache, Ending, Execution, Interrupt, Plan, Prepared, RunError, execute};
+use consilience_run::{Begun, DataCache, Ending, Execution, Interrupt, Plan, Prepared, RunError, execute};
 use consilience_train::{EvaluationRecord, Ignore, Observer, ObserverError, StepRecord};
 use std::path::Path;
 
@@ -203,4 +203,99 @@ fn shares_and_scores_land_in_the_run_directory() {
     let plain = parent.path().join("plain");
     execute(&prepared("", &mut cache), &execution(&plain, Interrupt::default()), &mut Ignore).unwrap();
     assert_eq!(run.weights().unwrap(), RunReader::open(&plain).unwrap().weights().unwrap());
+}
+
+#[test]
+fn a_run_goes_on_from_the_newest_checkpoint_that_can_be_used() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 1);
+    let more = "seed = 4\ncheckpoints = { every = 2 }";
+    let prepared = prepared(more, &mut cache);
+    let whole = parent.path().join("whole");
+    execute(&prepared, &execution(&whole, Interrupt::default()), &mut Ignore).unwrap();
+    let steps = |directory: &Path| {
+        let mut steps: Vec<u64> = (0..10).collect();
+        steps.retain(|step| directory.join(format!("checkpoints/{step}.safetensors")).exists());
+        steps
+    };
+    assert_eq!(steps(&whole), [2, 4, 6, 8], "those that were asked for stay");
+
+    for (name, damaged, from) in
+        [("none", &[][..], 7), ("last", &[7], 6), ("two", &[7, 6], 4), ("all", &[7, 6, 4, 2], 0)]
+    {
+        let directory = parent.path().join(name);
+        let interrupt = Interrupt::default();
+        execute(&prepared, &execution(&directory, interrupt.clone()), &mut StopAfter(6, interrupt)).unwrap();
+        assert_eq!(steps(&directory), [2, 4, 6, 7]);
+        for step in damaged {
+            std::fs::write(directory.join(format!("checkpoints/{step}.safetensors")), "half").unwrap();
+        }
+        let again = Execution { if_exists: IfExists::Resume, ..execution(&directory, Interrupt::default()) };
+        let begun = Begun::new(&prepared, &again).unwrap();
+        let resumed = begun.resumed().unwrap().clone();
+        assert_eq!((resumed.step, resumed.notes.len()), (from, damaged.len()), "{resumed:?}");
+        assert!(
+            resumed.notes.iter().all(|note| note.contains("is not used: ") && note.contains("not a whole checkpoint"))
+        );
+        let measured = begun.carry_out(&mut Ignore).unwrap().measured;
+        assert_eq!(measured, consilience_run::Measured::default(), "nothing was asked for");
+        for file in ["metrics.jsonl", "final.safetensors"] {
+            let bytes = |run: &Path| std::fs::read(run.join(file)).unwrap();
+            assert!(bytes(&directory) == bytes(&whole), "{name}: {file}");
+        }
+        assert_eq!(steps(&directory), [2, 4, 6, 8], "that of the interruption is gone");
+        let refused = Begun::new(&prepared, &again).unwrap_err().to_string();
+        assert_eq!(refused, format!("{} holds a run that is finished already", directory.display()));
+        let kept = consilience_run::finished(&prepared, &directory).unwrap().unwrap();
+        assert!(matches!(kept.ending, Ending::Ended(outcome) if outcome.steps == 9));
+    }
+}
+
+#[test]
+fn what_was_measured_before_an_interruption_counts() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 1);
+    let plan =
+        Plan::parse("c", "c.toml", &format!("{CONFIG}\n[monitor]\nquantities = ['gsnr']\nevery = 2"), &[]).unwrap();
+    let prepared = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+    let whole =
+        execute(&prepared, &execution(&parent.path().join("whole"), Interrupt::default()), &mut Ignore).unwrap();
+    let directory = parent.path().join("run");
+    let interrupt = Interrupt::default();
+    execute(&prepared, &execution(&directory, interrupt.clone()), &mut StopAfter(3, interrupt)).unwrap();
+    let again = Execution { if_exists: IfExists::Resume, ..execution(&directory, Interrupt::default()) };
+    assert_eq!(execute(&prepared, &again, &mut Ignore).unwrap().measured, whole.measured);
+    let kept = consilience_run::finished(&prepared, &directory).unwrap().unwrap();
+    assert_eq!(kept.measured, whole.measured);
+    let (Ending::Ended(kept), Ending::Ended(whole)) = (kept.ending, whole.ending) else { panic!("ended") };
+    assert_eq!(kept.evaluation, whole.evaluation);
+}
+
+#[test]
+fn a_run_with_other_settings_or_one_that_failed_is_not_gone_on_with() {
+    let parent = tempfile::tempdir().unwrap();
+    let mut cache = DataCache::new("data", 2);
+    let directory = parent.path().join("run");
+    let interrupt = Interrupt::default();
+    execute(&prepared("", &mut cache), &execution(&directory, interrupt.clone()), &mut StopAfter(3, interrupt))
+        .unwrap();
+    let again = Execution { if_exists: IfExists::Resume, ..execution(&directory, Interrupt::default()) };
+    let before = std::fs::read(directory.join("run.toml")).unwrap();
+    let refused = Begun::new(&prepared("seed = 9", &mut cache), &again).unwrap_err().to_string();
+    let expected = format!("{} holds a run with other settings: `seed` was 0 and now is 9", directory.display());
+    assert_eq!(refused, expected);
+    assert_eq!(std::fs::read(directory.join("run.toml")).unwrap(), before, "a refused run changes nothing");
+    let sparser = prepared("checkpoints = { minutes = 60 }", &mut cache);
+    let begun = Begun::new(&sparser, &again).unwrap();
+    assert_eq!(begun.resumed().unwrap().step, 4, "when checkpoints are written is no difference");
+    drop(begun);
+
+    let failed = parent.path().join("failed");
+    let plan =
+        Plan::parse("c", "c.toml", &CONFIG.replace("steps = 9", "steps = 9, learning_rate = 1e30"), &[]).unwrap();
+    let diverging = Prepared::new(&plan.methods[0], &mut cache).unwrap();
+    execute(&diverging, &execution(&failed, Interrupt::default()), &mut Ignore).unwrap();
+    let again = Execution { directory: &failed, ..again };
+    let refused = Begun::new(&diverging, &again).unwrap_err().to_string();
+    assert!(refused.contains("holds a run that failed and would do so again: "), "{refused}");
 }

@@ -1,0 +1,258 @@
+//! A run that was killed goes on to the bytes of one that was not.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use consilience_record::{EXAMPLES_FILE, METRICS_FILE, RunReader, Status, WEIGHTS_FILE};
+use std::fs;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// What remembers something, and what is drawn at random, in three methods.
+const CONFIG: &str = r#"
+[data]
+source = "strokes"
+train = 160
+test = 40
+label_noise = { kind = "uniform_other", fraction = 0.2 }
+augmentation = { crop_padding = 2, horizontal_flip = true }
+[model]
+name = "custom"
+layers = [
+    { kind = "conv2d", channels = 3, kernel = 5, stride = 3 },
+    { kind = "batch_norm2d" },
+    { kind = "relu" },
+    { kind = "flatten" },
+    { kind = "dropout", p = 0.3 },
+    { kind = "linear", features = 10 },
+]
+[train]
+batch_size = 16
+epochs = 4
+micro_batch = 8
+evaluate_every = 7
+[monitor]
+quantities = ["gradient_disparity"]
+every = 5
+scores = ["learnt", "forgetting", "aum", "el2n", "grand", "self_influence", "agreement"]
+shares = { every = 3, null_worlds = 2, sample = "both" }
+[checkpoints]
+every = 6
+minutes = 1e-9
+[[method]]
+name = "momentum"
+set = { "train.momentum" = 0.9, "train.penalty" = [
+    { kind = "unit_jacobian", weight = 0.01 },
+    { kind = "fisher_trace", weight = 0.01, over = "one" },
+] }
+[[method]]
+name = "adam"
+set = { "train.optimizer" = [{ kind = "adam" }], "train.learning_rate" = 0.01 }
+[[method]]
+name = "rolling median"
+set = { "train.aggregator" = { kind = "rolling_median" }, "train.weight_decay" = 0.01 }
+"#;
+
+const METHODS: [&str; 3] = ["momentum", "adam", "rolling-median"];
+
+fn program(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
+    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn talk(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn with_config(config: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("c.toml"), config).unwrap();
+    directory
+}
+
+/// The files that follow from the settings alone, of all methods.
+fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
+    let files =
+        METHODS.iter().flat_map(|method| [METRICS_FILE, EXAMPLES_FILE, WEIGHTS_FILE].map(|name| (method, name)));
+    files.map(|(method, name)| (format!("{method}/{name}"), fs::read(out.join(method).join(name)).unwrap())).collect()
+}
+
+fn out_file(directory: &tempfile::TempDir, out: &str, method: &str, step: u64) -> PathBuf {
+    directory.path().join(out).join(method).join(format!("checkpoints/{step}.safetensors"))
+}
+
+/// A number below `end`, different every time.
+fn random(end: u64) -> u64 {
+    RandomState::new().hash_one(0) % end.max(1)
+}
+
+/// Ends the process without asking it, which is SIGKILL on Unix.
+fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// Kills the program so often at random moments; how many of them hit it before it had finished, and whether what it leaves in
+/// the end is, to the byte, what an undisturbed one leaves.
+fn kill_at_random_moments(times: usize) {
+    let directory = with_config(CONFIG);
+    let begun = Instant::now();
+    let whole = program(directory.path(), &["run", "c.toml", "--out", "whole", "--threads", "2"]).output().unwrap();
+    let took = begun.elapsed();
+    assert!(whole.status.success(), "{}", talk(&whole));
+    let expected = results(&directory.path().join("whole"));
+
+    let (mut killed, mut attempt) = (0, 0);
+    while killed < times {
+        let out = format!("killed-{attempt}");
+        attempt += 1;
+        let arguments = ["run", "c.toml", "--out", &out, "--resume", "--threads", "2"];
+        // A run is killed a few times at most, so that this ends also where starting takes as long as the whole run.
+        for _ in 0..1 + random(4) {
+            let mut child = program(directory.path(), &arguments).spawn().unwrap();
+            sleep(Duration::from_nanos(random(took.as_nanos() as u64)));
+            if child.try_wait().unwrap().is_none() {
+                killed += 1;
+            }
+            kill(child);
+        }
+        let last = program(directory.path(), &arguments).output().unwrap();
+        assert!(last.status.success(), "{}", talk(&last));
+        for ((name, expected), (_, got)) in expected.iter().zip(results(&directory.path().join(&out))) {
+            assert!(*expected == got, "{out}/{name} differs; the last attempt said:\n{}", talk(&last));
+        }
+        for method in METHODS {
+            let run = RunReader::open(&directory.path().join(&out).join(method)).unwrap();
+            assert_eq!(run.description().status, Status::Finished);
+            let kept = |step: &u64| out_file(&directory, &out, method, *step).exists();
+            assert!([6, 12, 18, 24, 30, 36].iter().all(kept), "those that were asked for stay");
+        }
+        fs::remove_dir_all(directory.path().join(&out)).unwrap();
+    }
+}
+
+#[test]
+fn a_killed_run_goes_on_to_the_same_bytes() {
+    kill_at_random_moments(4);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo test -p consilience-cli --test suite -- --ignored a_hundred"]
+fn a_hundred_kills_change_no_byte() {
+    kill_at_random_moments(100);
+}
+
+/// The options of a run of one method that takes long.
+const LONG: &str = r#"
+data = { source = "two_circles", train = 60, test = 20 }
+model = { name = "mlp", widths = [8] }
+train = { batch_size = 10, steps = 100000000, evaluate_every = 1000 }
+"#;
+
+/// Starts a run and waits until it has recorded something.
+fn started(directory: &Path, arguments: &[&str]) -> Child {
+    let child = program(directory, arguments).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while fs::metadata(directory.join("out").join(METRICS_FILE)).map_or(0, |file| file.len()) < 500 {
+        assert!(Instant::now() < deadline, "the run did not start");
+        sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn an_interrupted_run_goes_on_from_its_last_step_without_its_configuration_file() {
+    let directory = with_config(LONG);
+    let interrupt = |child: Child| {
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{}", talk(&output));
+        talk(&output)
+    };
+    let steps = || {
+        let run = RunReader::open(&directory.path().join("out")).unwrap();
+        let steps: Vec<u64> =
+            run.metrics().unwrap().records.iter().filter(|line| line.kind == "step").map(|line| line.step).collect();
+        assert_eq!(steps, (0..steps.len() as u64).collect::<Vec<_>>());
+        steps.len()
+    };
+    let said = interrupt(started(directory.path(), &["run", "c.toml", "--out", "out"]));
+    assert!(said.ends_with("hint: the same command with --resume goes on from there\n"), "{said}");
+    let before = steps();
+    let child = program(directory.path(), &["run", "--resume", "--out", "out"]).spawn().unwrap();
+    let run = directory.path().join("out").join(METRICS_FILE);
+    let length = fs::metadata(&run).unwrap().len();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while fs::metadata(&run).unwrap().len() <= length + 500 {
+        assert!(Instant::now() < deadline, "the run did not go on");
+        sleep(Duration::from_millis(5));
+    }
+    let said = interrupt(child);
+    assert!(said.contains(&format!("c: going on after {before} steps\n")), "{said}");
+    assert!(steps() > before);
+}
+
+#[test]
+fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
+    let directory = with_config(&LONG.replace("100000000", "4"));
+    let refused = |arguments: &[&str]| {
+        let output = program(directory.path(), arguments).output().unwrap();
+        assert_eq!(output.stdout, b"", "{arguments:?}");
+        (output.status.code(), talk(&output))
+    };
+    let (code, said) = refused(&["run", "--resume", "--out", "nowhere"]);
+    let hint = "hint: name the configuration file of the run\n";
+    assert_eq!((code, said), (Some(1), format!("error: there is no run to go on with in nowhere\n{hint}")));
+    let (code, said) = refused(&["run", "c.toml", "--resume"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--out <DIR>"), "{said}");
+
+    // Without a directory the run begins; what is finished is kept.
+    let run = ["run", "c.toml", "--out", "out", "--resume"];
+    let first = program(directory.path(), &run).output().unwrap();
+    assert!(first.status.success(), "{}", talk(&first));
+    let bytes = fs::read(directory.path().join("out/run.toml")).unwrap();
+    let again = program(directory.path(), &run).output().unwrap();
+    assert!(again.status.success() && talk(&again).contains("c: finished before\n"), "{}", talk(&again));
+    let accuracy = |output: &Output| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines()
+            .find(|line| line.trim_start().starts_with("c "))
+            .unwrap()
+            .split_whitespace()
+            .take(3)
+            .collect::<String>()
+    };
+    assert_eq!(accuracy(&again), accuracy(&first), "the table shows it all the same");
+    assert_eq!(fs::read(directory.path().join("out/run.toml")).unwrap(), bytes);
+
+    let (code, said) = refused(&["run", "c.toml", "--out", "out", "--resume", "--set", "train.learning_rate=0.5"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("error: out holds a run with other settings: `train.learning_rate` was 0.1 and now is 0.5\n"),
+        "{said}"
+    );
+}
+
+#[test]
+fn two_processes_do_not_write_one_directory() {
+    let directory = with_config(LONG);
+    let child = started(directory.path(), &["run", "c.toml", "--out", "out"]);
+    for more in ["--resume", "--force"] {
+        let second = program(directory.path(), &["run", "c.toml", "--out", "out", more]).output().unwrap();
+        let expected = format!(
+            "error: out is being written by process {pid}\n\
+             hint: wait until it has finished, or end it (kill {pid}); what is recorded can be read meanwhile\n",
+            pid = child.id()
+        );
+        assert_eq!((second.status.code(), talk(&second)), (Some(1), expected));
+    }
+    kill(child);
+    // The lock of a dead process is none.
+    let third = ["run", "c.toml", "--out", "out", "--force", "--set", "train.steps=2"];
+    assert!(program(directory.path(), &third).output().unwrap().status.success());
+}

@@ -1,0 +1,62 @@
+//! Runs that are there already.
+
+use crate::difference::first_difference;
+use crate::error::RunError;
+use crate::execute::{Ending, Executed, resolved};
+use crate::measured::Measured;
+use crate::prepared::Prepared;
+use consilience_record::{Metrics, RecordError, RunReader, Status, Timing};
+use consilience_train::{EvaluationRecord, Outcome};
+use std::path::Path;
+
+/// What the run in `directory` came to, when it is `prepared`, finished; `None` when there is no such run. The seconds are those of
+/// its records, in which what monitoring takes is a part of the steps.
+///
+/// # Errors
+/// [`RunError::Record`] when it is there and cannot be read.
+pub fn finished(prepared: &Prepared, directory: &Path) -> Result<Option<Executed>, RunError> {
+    let run = match RunReader::open(directory) {
+        Err(RecordError::NotARun { .. }) => return Ok(None),
+        run => run?,
+    };
+    let asked = resolved(&prepared.method.settings)?;
+    let description = run.description();
+    if description.status != Status::Finished || first_difference(&description.settings, &asked).is_some() {
+        return Ok(None);
+    }
+    let lines = run.metrics()?.records;
+    let Some(last) = lines.iter().rfind(|line| line.kind == "evaluation") else { return Ok(None) };
+    let value = |value: &consilience_record::Metric| value.number().filter(|value| value.is_finite());
+    let evaluation = EvaluationRecord {
+        step: last.step,
+        epoch: last.epoch,
+        values: last.values.iter().map(|(name, metric)| (name.clone(), value(metric))).collect(),
+    };
+    let timings = run.timings()?.records;
+    let seconds = |kind: &str| timings.iter().filter(|line| line.kind == kind).map(|line| line.seconds).sum();
+    let outcome = Outcome {
+        steps: last.step,
+        seconds_training: seconds("step"),
+        seconds_monitoring: seconds("measurement"),
+        seconds_evaluation: seconds("evaluation"),
+        seconds_per_step: seconds_per_plain_step(&lines, &timings),
+        evaluation,
+        stopped_early: None,
+    };
+    Ok(Some(Executed { ending: Ending::Ended(outcome), measured: Measured::of_lines(&lines) }))
+}
+
+/// The mean of the steps at which nothing but the loss was recorded.
+fn seconds_per_plain_step(lines: &[Metrics], timings: &[Timing]) -> Option<f64> {
+    let mut steps = lines.iter().filter(|line| line.kind == "step").peekable();
+    let (mut sum, mut count) = (0.0, 0_u64);
+    // Both files are in the order of steps.
+    for timing in timings.iter().filter(|timing| timing.kind == "step") {
+        while steps.next_if(|line| line.step < timing.step).is_some() {}
+        if steps.peek().is_some_and(|line| line.step == timing.step && line.values.len() == 1) {
+            sum += timing.seconds;
+            count += 1;
+        }
+    }
+    (count > 0).then(|| sum / count as f64)
+}
