@@ -8,12 +8,14 @@
 pub use consilience_data::{DataSpec, Dataset, LabelNoise, LabelNoiseKind, Source, Split, load};
 pub use consilience_gradients::quantities::Evidence;
 pub use consilience_gradients::{
-    Dots, Groups, Kernel, LogDeterminant, Outputs, Quantity, Reduced, Request, Schedule, empirical_ntk, kernel_trace,
-    reduce,
+    Dots, Groups, Kernel, LogDeterminant, Outputs, Quantity, Reduced, Request, Schedule, Statistic, empirical_ntk,
+    kernel_trace, reduce,
 };
 pub use consilience_nn::layers::{Activate, Conv2d, Linear};
 pub use consilience_nn::losses::{Loss, Targets};
 pub use consilience_nn::models::{Mlp, ModelSpec};
 pub use consilience_nn::{Block, Factor, Initialisation, Mode, Model, Network, Statistics, Tape};
 pub use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Tensor, Window};
-pub use consilience_train::{AggregatorSpec, BatchSize, MonitorSpec, Recording, TrainSpec, train};
+pub use consilience_train::{
+    AggregatorSpec, BatchSize, Monitor, MonitorSpec, PenaltySpec, Recording, TrainSpec, penalties::PenaltyKind, train,
+};

@@ -13,6 +13,7 @@ mod schedule;
 pub mod second_order;
 pub mod signal;
 mod source;
+mod statistic;
 
 pub use kernel::{
     Kernel, LogDeterminant, Outputs, empirical_ntk, empirical_ntk_between, kernel_trace, kernel_trace_estimate,
@@ -23,3 +24,4 @@ pub use reduced::{GroupSums, Moments, ParameterReduced, Reduced, Signs};
 pub use registry::Quantity;
 pub use request::{Dots, Groups, Request};
 pub use schedule::Schedule;
+pub use statistic::Statistic;

@@ -6,7 +6,8 @@ use crate::quantities::{self, Description, Evidence, Value};
 
 macro_rules! quantities {
     ($($(#[$doc:meta])* $variant:ident = $module:ident),* $(,)?) => {
-        /// A quantity that is read from the reductions of per-example gradients.
+        /// A built-in quantity that is read from the reductions of per-example gradients: a [`Statistic`](crate::Statistic) with a
+        /// name in configuration files.
         ///
         /// ```
         /// use consilience_gradients::Quantity;

@@ -7,7 +7,8 @@
 //! * [`optimizers`] make an update out of a direction,
 //! * [`evaluation`] measures losses and accuracies on whole data sets,
 //! * [`examples`] measures the whole training set, and scores single training examples,
-//! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`].
+//! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`]; a [`Monitor`]
+//!   adds the caller's own.
 
 mod accumulate;
 pub mod aggregators;
@@ -34,7 +35,7 @@ pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
 pub use error::{SpecError, TrainError};
 pub use memory::{Memory, MemoryError};
-pub use monitor::MonitorSpec;
+pub use monitor::{Monitor, MonitorSpec};
 pub use observer::{
     EvaluationRecord, Ignore, MeasurementRecord, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason,
     Values,

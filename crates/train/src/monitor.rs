@@ -1,4 +1,5 @@
-use consilience_gradients::{Quantity, Schedule};
+use consilience_gradients::{Quantity, Schedule, Statistic};
+use consilience_tensor::Real;
 use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
@@ -105,6 +106,52 @@ impl MonitorSpec {
         self.shares.as_ref().map_or(Ok(()), SharesSpec::validate)?;
         self.resolve_scores()?;
         self.resolve().map(|_| ())
+    }
+}
+
+/// What is measured of the gradients while training: the settings, and quantities of the caller's own, which are due when the
+/// named ones are and share their backward pass.
+#[derive(Clone, Debug)]
+pub struct Monitor<'a, R> {
+    pub(crate) spec: &'a MonitorSpec,
+    own: Vec<&'a dyn Statistic<R>>,
+}
+
+impl<'a, R: Real> Monitor<'a, R> {
+    /// The quantities that `spec` names.
+    pub const fn new(spec: &'a MonitorSpec) -> Self {
+        Self { spec, own: Vec::new() }
+    }
+
+    /// Measures `statistic`, too. Its name must be its own.
+    #[must_use]
+    pub fn with(mut self, statistic: &'a dyn Statistic<R>) -> Self {
+        self.own.push(statistic);
+        self
+    }
+
+    /// Everything that is measured: first what is named, then the caller's own.
+    ///
+    /// # Errors
+    /// As for [`MonitorSpec::resolve`]; when two have one name.
+    pub(crate) fn resolve(&self) -> Result<Vec<&'a dyn Statistic<R>>, SpecError> {
+        let named = self.spec.resolve()?;
+        // those of the registry live as long as the program
+        let named = named.iter().filter_map(|named| Quantity::ALL.iter().find(|known| *known == named));
+        let mut all: Vec<&'a dyn Statistic<R>> = Vec::new();
+        for statistic in named.map(|quantity| quantity as &dyn Statistic<R>).chain(self.own.iter().copied()) {
+            let name = statistic.description().name;
+            let is_new = all.iter().all(|known| known.description().name != name);
+            require(is_new, "quantities", "names that differ", &format!("`{name}` twice"))?;
+            all.push(statistic);
+        }
+        Ok(all)
+    }
+}
+
+impl<'a, R: Real> From<&'a MonitorSpec> for Monitor<'a, R> {
+    fn from(spec: &'a MonitorSpec) -> Self {
+        Self::new(spec)
     }
 }
 

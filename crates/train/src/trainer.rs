@@ -10,7 +10,7 @@ use std::time::Instant;
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
-use consilience_gradients::{ProbeBatch, ProbeSettings, Quantity, Reduced, Request, measure_probe};
+use consilience_gradients::{ProbeBatch, ProbeSettings, Reduced, Request, Statistic, measure_probe};
 use consilience_nn::{Mode, Model, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 use rand::Rng;
@@ -23,7 +23,7 @@ use crate::optimizers::{Chain, transforms};
 use crate::penalties::Penalty;
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule,
+    BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, Monitor, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule,
     StepRecord, StopReason, TrainError, TrainSpec, Values, batch,
 };
 use checks::{check_data, frozen, refuse_undefined};
@@ -34,7 +34,8 @@ const EVALUATED: u64 = 2;
 
 /// Trains `model` on `train`, evaluates it on `train` and `test`, and tells `observer` every step and evaluation.
 ///
-/// One backward pass per step serves the update and all quantities that are due. Everything random (order, dropout, probe,
+/// `monitor` is a [`MonitorSpec`], or a [`Monitor`] with quantities of the caller's own. One backward pass per step serves the
+/// update and all quantities that are due. Everything random (order, dropout, probe,
 /// sub-sample) follows from `seed`, and nothing but the wall-clock times depends on the number of threads.
 ///
 /// When the loss or an update is not finite, training stops at once: the outcome says why, the model keeps the last finite
@@ -43,12 +44,12 @@ const EVALUATED: u64 = 2;
 /// # Errors
 /// Before the first step, when a setting makes no sense, data and network do not fit, or a quantity or aggregator needs
 /// per-example gradients that the network (its batch normalisation) does not have; later, when the observer fails.
-pub fn train<R: Real>(
+pub fn train<'a, R: Real>(
     model: &mut Model<R>,
     train: &Dataset,
     test: &Dataset,
     spec: &TrainSpec,
-    monitor: &MonitorSpec,
+    monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
     observer: &mut dyn Observer<R>,
 ) -> Result<Outcome, TrainError>
@@ -56,7 +57,7 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    Run::new(model, train, test, spec, monitor, seed, observer)?.to_end(0)
+    Run::new(model, train, test, spec, monitor.into(), seed, observer)?.to_end(0)
 }
 
 /// Goes on with a run from `checkpoint`, which was taken of a run of [`train`] with the same arguments: the steps, evaluations
@@ -65,13 +66,13 @@ where
 /// # Errors
 /// [`TrainError::Checkpoint`] when `checkpoint` is of another network or of other settings; beside that as for [`train`].
 #[expect(clippy::too_many_arguments, reason = "those of `train`, and the checkpoint")]
-pub fn resume<R: Real>(
+pub fn resume<'a, R: Real>(
     checkpoint: Checkpoint<R>,
     model: &mut Model<R>,
     train: &Dataset,
     test: &Dataset,
     spec: &TrainSpec,
-    monitor: &MonitorSpec,
+    monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
     observer: &mut dyn Observer<R>,
 ) -> Result<Outcome, TrainError>
@@ -79,7 +80,7 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    let mut run = Run::new(model, train, test, spec, monitor, seed, observer)?;
+    let mut run = Run::new(model, train, test, spec, monitor.into(), seed, observer)?;
     let step = run.restore(checkpoint)?;
     run.to_end(step)
 }
@@ -99,7 +100,7 @@ struct Run<'a, R: Real> {
     penalties: Vec<(&'a PenaltySpec, Box<dyn Penalty<R>>)>,
     frozen: Vec<usize>,
     optimizer: Chain<R>,
-    quantities: Vec<Quantity>,
+    quantities: Vec<&'a dyn Statistic<R>>,
     needs: Needs,
     batches: Batches,
     total: u64,
@@ -119,13 +120,14 @@ where
         train: &'a Dataset,
         test: &'a Dataset,
         spec: &'a TrainSpec,
-        monitor: &'a MonitorSpec,
+        monitor: Monitor<'a, R>,
         seed: u64,
         observer: &'a mut dyn Observer<R>,
     ) -> Result<Self, TrainError> {
         spec.validate()?;
-        monitor.validate()?;
+        monitor.spec.validate()?;
         let quantities = monitor.resolve()?;
+        let monitor = monitor.spec;
         check_data(&model.network, train, test, spec)?;
         refuse_undefined(&model.network, spec, &quantities)?;
         let batches = batches(train.len(), spec, seed)?;

@@ -71,15 +71,17 @@ pub struct ValueDescription {
     pub per_parameter: bool,
 }
 
-const fn value(name: &'static str, title: &'static str) -> ValueDescription {
+/// A value of the whole network.
+pub const fn value(name: &'static str, title: &'static str) -> ValueDescription {
     ValueDescription { name, title, per_parameter: false }
 }
 
-const fn value_per_parameter(name: &'static str, title: &'static str) -> ValueDescription {
+/// A value of the whole network that is given for each of its parameters, too.
+pub const fn value_per_parameter(name: &'static str, title: &'static str) -> ValueDescription {
     ValueDescription { name, title, per_parameter: true }
 }
 
 /// `numerator / denominator`, undefined when the denominator is 0 or the ratio is not finite.
-fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
+pub fn ratio(numerator: f64, denominator: f64) -> Option<f64> {
     Some(numerator / denominator).filter(|ratio| denominator != 0.0 && ratio.is_finite())
 }

@@ -1,8 +1,9 @@
 //! What is refused before the first step.
 
 use consilience_data::Dataset;
-use consilience_gradients::{GradientError, Quantity};
+use consilience_gradients::{GradientError, Statistic};
 use consilience_nn::{Mode, Network};
+use consilience_tensor::Real;
 
 use crate::{SpecError, TrainError, TrainSpec, batch};
 
@@ -28,7 +29,11 @@ pub(super) fn check_data(
 
 /// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
 /// pass.
-pub(super) fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: &[Quantity]) -> Result<(), TrainError> {
+pub(super) fn refuse_undefined<R: Real>(
+    network: &Network,
+    spec: &TrainSpec,
+    quantities: &[&dyn Statistic<R>],
+) -> Result<(), TrainError> {
     let across = quantities.iter().find(|quantity| quantity.description().needs.is_across_examples());
     let in_parts = spec.micro_batch.is_some() || spec.aggregator.compares_micro_batches();
     if let Some(quantity) = across.filter(|_| in_parts) {
@@ -38,7 +43,10 @@ pub(super) fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: 
         };
         return Err(TrainError::Spec(SpecError::OutOfRange {
             key: "quantities",
-            expected: format!("batches in one pass beside `{}`, which compares all their examples", quantity.name()),
+            expected: format!(
+                "batches in one pass beside `{}`, which compares all their examples",
+                quantity.description().name
+            ),
             got: with,
         }));
     }
@@ -47,7 +55,7 @@ pub(super) fn refuse_undefined(network: &Network, spec: &TrainSpec, quantities: 
     let quantity = quantities.iter().find(|quantity| quantity.description().needs.is_per_example());
     let needed_by = aggregator
         .or_else(|| penalty.map(|penalty| format!("penalty `{}`", penalty.name())))
-        .or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.name())));
+        .or_else(|| quantity.map(|quantity| format!("quantity `{}`", quantity.description().name)));
     let Some(needed_by) = needed_by else {
         return Ok(());
     };

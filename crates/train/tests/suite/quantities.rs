@@ -7,11 +7,13 @@ use std::sync::Arc;
 use consilience_data::Dataset;
 use consilience_data::synthetic::TEST_START;
 use consilience_data::synthetic::two_circles::TwoCircles;
+use consilience_gradients::Statistic;
+use consilience_gradients::quantities::{Description, Evidence, Needs, Value};
 use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
 use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
-use consilience_tensor::{Activation, Cpu, Shape};
-use consilience_train::{BatchSize, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, train};
+use consilience_tensor::{Activation, Cpu, Real, Shape};
+use consilience_train::{BatchSize, Monitor, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, train};
 
 fn circles(examples: usize) -> Dataset {
     TwoCircles::default().generate(examples, 0, 1).unwrap()
@@ -135,4 +137,49 @@ fn products_of_all_examples_need_one_pass() {
     }
     let error = measure(&network(true), &spec, &["gradient_confusion"]).unwrap_err().to_string();
     assert!(error.contains("gradient_confusion"), "{error}");
+}
+
+/// The number of examples of the batch.
+#[derive(Debug)]
+struct Examples(Description);
+
+impl Examples {
+    fn named(name: &'static str) -> Self {
+        Self(Description { name, summary: "", explanation: "", values: &[], needs: Needs::SQ_NORMS })
+    }
+}
+
+impl<R: Real> Statistic<R> for Examples {
+    fn description(&self) -> &Description {
+        &self.0
+    }
+
+    fn read(&self, evidence: &Evidence<'_, R>) -> Vec<Value> {
+        let examples = evidence.sq_norms.as_ref().map(|norms| norms.len() as f64);
+        vec![(self.0.name.to_owned(), examples)]
+    }
+}
+
+#[test]
+fn quantities_of_the_callers_own_follow_the_named_ones_and_need_names_of_their_own() {
+    let spec = TrainSpec { batch_size: BatchSize::Examples(20), steps: Some(1), ..TrainSpec::default() };
+    let monitor = MonitorSpec {
+        quantities: ["m_coherence", "gradient_diversity"].map(str::to_owned).to_vec(),
+        ..MonitorSpec::default()
+    };
+    let measure = |network: Model<f64>, monitor: Monitor<'_, f64>| {
+        let test = TwoCircles::default().generate(10, TEST_START, 1).unwrap();
+        let mut recording = Recording::default();
+        train(&mut network.clone(), &circles(30), &test, &spec, monitor, 5, &mut recording)?;
+        Ok::<_, TrainError>(recording.steps[0].quantities.clone())
+    };
+    let (mine, taken) = (Examples::named("examples"), Examples::named("m_coherence"));
+    let without = measure(network(false), Monitor::new(&monitor)).unwrap();
+    let mut with = measure(network(false), Monitor::new(&monitor).with(&mine)).unwrap();
+    assert_eq!(with.pop(), Some(("examples".to_owned(), Some(20.0))));
+    assert_eq!(with, without, "the others do not change");
+    let error = measure(network(false), Monitor::new(&monitor).with(&taken)).unwrap_err();
+    assert_eq!(error.to_string(), "quantities: expected names that differ, got `m_coherence` twice");
+    let error = measure(network(true), Monitor::new(&MonitorSpec::default()).with(&mine)).unwrap_err();
+    assert!(error.to_string().starts_with("quantity `examples`: per-example gradients are undefined"), "{error}");
 }
