@@ -42,6 +42,7 @@ pub enum Source {
 /// How inputs are normalised, after pixels have been scaled to 0..1.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum NormalisationSpec {
     /// Not at all.
     #[default]

@@ -10,6 +10,7 @@ use crate::{Network, ParameterSpec, Role};
 /// weight, `kernel height * kernel width * channels` for a convolution. Scales of normalisations start at 1, shifts at 0.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Initialisation {
     /// Normal with variance `2 / (in + out)`; biases 0 (Glorot and Bengio 2010; also called Xavier).
     GlorotNormal,

@@ -171,6 +171,7 @@ fn initialisations_have_their_moments() {
         Initialisation::HeNormal | Initialisation::HeUniform => 2.0 / 300.0,
         Initialisation::CoherentGradients => 4.0 / 500.0,
         Initialisation::TorchDefault => 1.0 / 900.0,
+        other => panic!("the variance of {other:?} is not worked out here"),
     };
     for initialisation in Initialisation::ALL {
         let model = Model::<f64>::init(Arc::clone(&network), initialisation, 4);

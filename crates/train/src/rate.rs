@@ -28,6 +28,7 @@ pub enum Rate {
 /// How a learning rate changes with the updates `t = 0, 1, ...` of `T` in total.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "schedule", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum RateSchedule {
     /// `start * factor^floor(t / every)`.
     Step {

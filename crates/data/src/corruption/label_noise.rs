@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// How labels are corrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum LabelNoiseKind {
     /// Every example is selected with probability `fraction`, on its own; the labels of the selected ones are permuted among
     /// them. The number of examples of each class stays what it was, and some selected examples receive their own label

@@ -10,6 +10,7 @@ use crate::second_order::{MeanLoss, Point, dot, hessian_vector_product};
 
 /// Hutchinson's estimate of the trace of the Hessian of the mean loss.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct HessianTrace {
     /// The mean of `<v, H v>` over vectors `v` of random signs: unbiased.
     pub mean: f64,
@@ -19,6 +20,7 @@ pub struct HessianTrace {
 
 /// The eigenvalue of largest magnitude of the Hessian of the mean loss, by power iteration.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct HessianTop {
     /// `<v, H v>` for the last vector `v` of length 1.
     pub eigenvalue: f64,

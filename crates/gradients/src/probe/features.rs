@@ -6,6 +6,7 @@ use crate::{GradientError, signal};
 
 /// What the first layer makes of the examples: the inputs of the second layer that has a weight.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct Features {
     /// Row-major, one row per example; the channels of images and tokens are averaged over positions.
     pub values: Vec<f64>,

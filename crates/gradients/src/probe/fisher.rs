@@ -7,6 +7,7 @@ use crate::{GradientError, Request, signal};
 
 /// The trace of the Fisher information of the softmax of the outputs, mean over examples.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct FisherTrace {
     /// `1/n sum_n sum_c p_c(x_n) |grad log p_c(x_n)|^2`.
     pub exact: f64,

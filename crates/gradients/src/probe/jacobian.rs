@@ -7,6 +7,7 @@ use crate::{GradientError, Groups, Request, signal};
 
 /// Squared norms of gradients of the mean outputs of micro-batches, mean over the micro-batches of full size.
 #[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct JacobianNorms {
     /// Of `1/M sum_n sum_c f_c(x_n)`.
     pub sum: f64,

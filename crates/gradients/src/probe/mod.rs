@@ -69,6 +69,7 @@ impl ProbeSettings {
 
 /// What was measured on a probe batch; what was not needed is `None`.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Probe {
     /// Examples, `n`.
     pub examples: usize,

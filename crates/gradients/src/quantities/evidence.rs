@@ -8,6 +8,7 @@ use crate::{Moments, Probe, Reduced, Signs};
 ///
 /// [`Evidence::new`] gathers what a pass left; what quantities need beside it is added by the methods that begin with `with`.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evidence<'a, R> {
     /// The number of examples, `N`.
     pub examples: usize,
@@ -29,6 +30,7 @@ pub struct Evidence<'a, R> {
 
 /// What is known of one parameter.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct ParameterEvidence<'a, R> {
     /// Its name, such as `0.weight`.
     pub name: &'a str,
@@ -50,6 +52,7 @@ pub struct ParameterEvidence<'a, R> {
 
 /// The mean gradients of the micro-batches of full size. A shorter one at the end is left out, unless it is the only one.
 #[derive(Clone, PartialEq, Debug)]
+#[non_exhaustive]
 pub struct MicroBatches {
     /// Examples of each, `M`.
     pub size: usize,

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 /// A loss is never divided by the batch size here; [`Reduction`] says what becomes of a batch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Loss {
     /// `log sum_j exp(z_j) - z_y`; for soft labels `q`: `-sum_j q_j log softmax(z)_j`. Takes classes or soft labels.
     #[default]

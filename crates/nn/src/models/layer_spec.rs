@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// channels or features that a layer reads are inferred.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum LayerSpec {
     /// A linear map of the channels at every position.
     Linear {
@@ -128,6 +129,7 @@ impl PoolSpec {
 /// The name of a non-linearity in a model's options.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ActivationSpec {
     /// `max(0, x)`.
     #[default]

@@ -39,6 +39,7 @@ use crate::{Network, NetworkError};
 /// ```
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ModelSpec {
     /// One linear layer.
     Logistic(Logistic),

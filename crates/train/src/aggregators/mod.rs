@@ -35,6 +35,7 @@ use crate::{Memory, MemoryError, SpecError};
 
 /// An aggregator as `list` and `explain` show it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct AggregatorEntry {
     /// The name, as in configuration files.
     pub name: &'static str,
@@ -138,6 +139,7 @@ fn micro_batch_means<R: Real>(reduced: Reduced<R>, parts: usize) -> Option<Vec<V
 /// `{ kind = "winsorized", count = 2 }` and so on.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum AggregatorSpec {
     /// The mean of the gradients: plain mini-batch gradient descent.
     Mean {},

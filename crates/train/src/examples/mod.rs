@@ -27,6 +27,7 @@ use std::fmt::Debug;
 
 /// A score as `list` and `explain` show it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct ScoreEntry {
     /// The name, as in configuration files.
     pub name: &'static str,
@@ -42,6 +43,7 @@ pub struct ScoreEntry {
 
 /// What a score is read from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum ReadFrom {
     /// The outputs of evaluations, which are computed anyway. Needs classes.
     Outputs,

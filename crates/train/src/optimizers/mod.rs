@@ -38,6 +38,7 @@ use crate::{SpecError, TrainSpec};
 
 /// A transform as `list` and `explain` show it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct TransformEntry {
     /// The name, as in configuration files.
     pub name: &'static str,
@@ -108,6 +109,7 @@ pub struct Block<'a, 'b, R> {
 /// A transform, as in the list `optimizer` of configuration files: `{ kind = "momentum", factor = 0.9 }`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
 pub enum TransformSpec {
     /// [`WeightDecay`].
     WeightDecay {

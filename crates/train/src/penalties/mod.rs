@@ -32,6 +32,7 @@ use consilience_tensor::{Cpu, Real, Tensor};
 
 /// A penalty as `list` and `explain` show it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub struct PenaltyEntry {
     /// The name, as in configuration files.
     pub name: &'static str,
