@@ -63,6 +63,11 @@ impl Kind {
         Self::Measures,
     ];
 
+    /// The name on the command line, and of its page in the book.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// The heading, and what one of the kind is called.
     pub fn titles(self) -> (&'static str, &'static str) {
         match self {

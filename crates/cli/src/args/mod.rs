@@ -5,7 +5,7 @@ mod list;
 mod reproduce;
 mod run;
 
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;

@@ -1,27 +1,35 @@
-//! `consilience explain NAME`: the page of one thing.
+//! `consilience explain`: the pages of what configuration files can name.
 
-use crate::args::ExplainArgs;
-use crate::catalogue::{Item, all};
+use crate::args::{ExplainArgs, PageFormat};
+use crate::catalogue::{Item, Kind, all, items};
 use crate::failure::{Failure, Stop};
-use crate::printer::Printer;
+use crate::printer::{Printer, pages, section};
 use consilience_run::nearest::ranked;
 
 /// Suggestions when a name is unknown.
 const SUGGESTIONS: usize = 3;
 
-/// Prints the page of everything called `NAME`.
+/// Prints the page of everything called `NAME`, of everything of one kind, or both.
 pub fn explain(args: &ExplainArgs) -> Result<(), Stop> {
-    let items = all();
-    let found: Vec<&Item> = items.iter().filter(|item| item.name == args.name).collect();
-    if found.is_empty() {
-        return Err(unknown(&args.name, &items).into());
+    let items = args.kind.map_or_else(all, items);
+    let found: Vec<&Item> =
+        items.iter().filter(|item| args.name.as_ref().is_none_or(|name| item.name == *name)).collect();
+    if let (Some(name), true) = (&args.name, found.is_empty()) {
+        return Err(unknown(name, args.kind, &items).into());
     }
     let mut printer = Printer::new();
+    if let (Some(kind), None, PageFormat::Markdown) = (args.kind, &args.name, args.format) {
+        printer.line(&pages(kind, &items))?;
+        return Ok(());
+    }
     for (index, item) in found.into_iter().enumerate() {
         if index > 0 {
             printer.line("")?;
         }
-        page(&mut printer, item)?;
+        match args.format {
+            PageFormat::Text => page(&mut printer, item)?,
+            PageFormat::Markdown => printer.line(&section(item))?,
+        }
     }
     Ok(())
 }
@@ -49,13 +57,17 @@ fn page(printer: &mut Printer, item: &Item) -> Result<(), Stop> {
     Ok(())
 }
 
-fn unknown(name: &str, items: &[Item]) -> Failure {
+fn unknown(name: &str, kind: Option<Kind>, items: &[Item]) -> Failure {
     let mut near = ranked(name, items.iter().map(|item| item.name.as_str()));
     near.dedup();
     near.truncate(SUGGESTIONS);
-    let failure = Failure::new(format!("nothing is called `{name}`"));
+    let nothing = kind.map_or_else(|| "nothing".to_owned(), |kind| format!("no {}", kind.titles().1));
+    let failure = Failure::new(format!("{nothing} is called `{name}`"));
     match near.as_slice() {
-        [] => failure.hint("`consilience list` lists all names"),
+        [] => failure.hint(format!(
+            "`consilience list{}` lists all names",
+            kind.map_or_else(String::new, |kind| format!(" {}", kind.name()))
+        )),
         near => failure.hint(format!("did you mean `{}`?", near.join("`, `"))),
     }
 }

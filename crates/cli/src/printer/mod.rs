@@ -1,9 +1,11 @@
 //! Everything the program prints: data to standard output, talk to standard error.
 
 mod comparison;
+mod markdown;
 mod table;
 
 pub use comparison::{MethodResult, compare};
+pub use markdown::{pages, section};
 pub use table::table;
 
 use crate::failure::{Failure, Stop};

@@ -184,6 +184,10 @@ fn failures_exit_with_1_and_leave_nothing() {
             "error: nothing is called `gsnrr`\nhint: did you mean `gsnr`, `gsnr_cnn`, `gsnr_scaled`?\n",
         ),
         (&["explain", "zzz"], "error: nothing is called `zzz`\nhint: `consilience list` lists all names\n"),
+        (
+            &["explain", "zzz", "--kind", "penalties"],
+            "error: no penalty is called `zzz`\nhint: `consilience list penalties` lists all names\n",
+        ),
     ];
     for (arguments, expected) in cases {
         let (code, talk) = refused(directory.path(), arguments);
@@ -260,6 +264,17 @@ fn list_and_explain_print_the_registries() {
     assert!(quantities.contains("m_coherence") && !quantities.contains("conv2d"), "{quantities}");
     let page = text(&consilience(directory.path(), &["explain", "m_coherence"]).stdout);
     assert!(page.contains("  In a configuration file:\n    [monitor]\n    quantities = [\"m_coherence\"]\n"), "{page}");
+    let both = text(&consilience(directory.path(), &["explain", "sharpness"]).stdout);
+    assert!(both.contains("sharpness (penalty)") && both.contains("sharpness (quantity)"), "{both}");
+    let one = text(&consilience(directory.path(), &["explain", "sharpness", "--kind", "penalties"]).stdout);
+    assert!(one.starts_with("sharpness (penalty)") && !one.contains("sharpness (quantity)"), "{one}");
+    let section = ["explain", "gsnr", "--format", "markdown"];
+    let section = text(&consilience(directory.path(), &section).stdout);
+    assert!(section.starts_with("## gsnr\n\nGradient signal-to-noise ratio:"), "{section}");
+    assert!(
+        section.contains("\n**Range.** 0 or more.") && section.contains("r\\_q = k\\_q^2 / rho\\_q^2"),
+        "{section}"
+    );
     for command in [&["--help"][..], &["run", "--help"], &["--version"]] {
         assert_eq!(consilience(directory.path(), command).status.code(), Some(0), "{command:?}");
     }
