@@ -97,3 +97,13 @@ pub mod prelude;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The book's pages that hold Rust, likewise.
+#[cfg(doctest)]
+mod book {
+    #[doc = include_str!("../../../docs/library.md")]
+    struct Library;
+
+    #[doc = include_str!("../../../docs/your-own.md")]
+    struct YourOwn;
+}

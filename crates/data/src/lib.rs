@@ -22,6 +22,8 @@
 //! # Ok::<(), consilience_data::DataError>(())
 //! ```
 
+#![deny(unnameable_types)]
+
 mod augmentation;
 pub mod corruption;
 mod dataset;

@@ -1,5 +1,7 @@
 //! Reductions over the gradients of single examples, in one streaming backward pass, without ever holding `N x P` numbers.
 
+#![deny(unnameable_types)]
+
 pub mod kernel;
 mod pass;
 pub mod probe;

@@ -3,6 +3,8 @@
 //! A [`Network`] is structure: layers wired as a graph. Its backward pass hands each parameter's per-example gradients to the
 //! caller as a [`Factor`] while it streams from the last layer to the first.
 
+#![deny(unnameable_types)]
+
 mod error;
 mod factor;
 mod init;

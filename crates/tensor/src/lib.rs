@@ -14,6 +14,8 @@
 //! Sums are taken in an order that depends on shapes only, never on the number of threads: the same inputs give the same
 //! bytes on one thread and on many.
 
+#![deny(unnameable_types)]
+
 mod activation;
 mod cpu;
 mod direction;

@@ -10,6 +10,8 @@
 //! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`]; a [`Monitor`]
 //!   adds the caller's own.
 
+#![deny(unnameable_types)]
+
 mod accumulate;
 pub mod aggregators;
 mod batch;

@@ -90,6 +90,26 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::items;
+    use std::fs;
+    use std::path::Path;
+
+    /// The pages of the book are written by this program, and everything that it can name has one.
+    #[test]
+    fn the_reference_of_the_book_is_fresh() {
+        let book = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+        let summary = fs::read_to_string(book.join("SUMMARY.md")).unwrap();
+        for kind in Kind::ALL {
+            let name = kind.name();
+            let (file, written) = (format!("reference/{name}.md"), pages(kind, &items(kind)));
+            assert!(summary.contains(&file), "docs/SUMMARY.md does not list {file}");
+            let kept = fs::read_to_string(book.join(&file)).unwrap_or_default();
+            assert!(
+                kept.trim_end() == written.trim_end(),
+                "docs/{file} is stale: consilience explain --kind {name} --format markdown > docs/{file}"
+            );
+        }
+    }
 
     #[test]
     fn symbols_of_markdown_and_html_come_out_as_they_are() {
