@@ -4,8 +4,10 @@
 mod args;
 mod catalogue;
 mod commands;
+mod depicted;
 mod failure;
 mod interrupt;
+mod meanings;
 mod printer;
 mod progress;
 mod surroundings;

@@ -2,11 +2,13 @@
 
 mod explain;
 mod list;
+mod report;
 mod reproduce;
 mod run;
 
 pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
+pub use report::ReportArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;
 
@@ -33,6 +35,9 @@ pub enum Command {
     /// Repeat the experiments of a paper: their runs, tables, figures and claims
     #[command(after_help = reproduce::EXAMPLES)]
     Reproduce(ReproduceArgs),
+    /// Write one HTML file about runs, which needs no network: curves, layers, spectra, suspicious examples, settings
+    #[command(after_help = report::EXAMPLES)]
+    Report(ReportArgs),
     /// List models, layers, losses, data, aggregators, quantities and the rest
     #[command(after_help = list::EXAMPLES)]
     List(ListArgs),

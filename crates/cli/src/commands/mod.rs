@@ -2,6 +2,7 @@
 
 mod explain;
 mod list;
+mod report;
 mod reproduce;
 mod run;
 
@@ -13,6 +14,7 @@ pub fn dispatch(args: &Args) -> Result<(), Stop> {
     match &args.command {
         Command::Run(args) => run::run(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
+        Command::Report(args) => report::report(args),
         Command::List(args) => list::list(args),
         Command::Explain(args) => explain::explain(args),
     }

@@ -4,5 +4,6 @@
 
 mod command_line;
 mod faults;
+mod report;
 mod reproduce;
 mod resume;

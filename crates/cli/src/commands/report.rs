@@ -1,0 +1,99 @@
+//! `consilience report RUN...`: one HTML file about runs.
+
+use crate::args::ReportArgs;
+use crate::depicted::depict;
+use crate::failure::{Failure, Stop};
+use crate::meanings::meanings;
+use crate::printer::Talk;
+use crate::surroundings::data_directory;
+use consilience_record::{RUN_FILE, write_atomically};
+use consilience_report::page::{Page, Run, bytes, is_page, name_apart};
+use consilience_run::DataCache;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes the page.
+pub fn report(args: &ReportArgs) -> Result<(), Stop> {
+    let talk = Talk::new(args.quiet);
+    let to_stdout = args.out.as_os_str() == "-";
+    if !to_stdout && !args.force {
+        check_replaceable(&args.out)?;
+    }
+    let mut runs = Vec::new();
+    for directory in directories(&args.runs)? {
+        runs.push(Run::read(&directory)?);
+    }
+    name_apart(&mut runs);
+    let mut cache = DataCache::new(data_directory(args.data_dir.as_deref()), 1);
+    for run in &mut runs {
+        depict(run, &mut cache);
+    }
+    for run in &runs {
+        for problem in &run.problems {
+            talk.say(&format!("note: {}: {problem}", run.name));
+        }
+    }
+    let meanings = meanings();
+    let page = Page::new(&runs, &meanings);
+    let page = args.title.as_deref().map_or(page, |title| page.title(title)).render();
+    if to_stdout {
+        let mut out = io::stdout().lock();
+        out.write_all(page.as_bytes())?;
+        out.flush()?;
+        return Ok(());
+    }
+    write_atomically(&args.out, page.as_bytes())?;
+    let what = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };
+    talk.say(&format!("written to {}: {what}, {}", args.out.display(), bytes(page.len())));
+    Ok(())
+}
+
+/// Refuses to replace a file that is not a report.
+fn check_replaceable(path: &Path) -> Result<(), Failure> {
+    let unreadable = |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let mut beginning = Vec::new();
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(unreadable(error)),
+        Ok(file) => file.take(4096).read_to_end(&mut beginning).map_err(unreadable)?,
+    };
+    if beginning.is_empty() || is_page(&beginning) {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{} exists and is not a report, so it is not replaced", path.display()))
+        .hint("name another file with -o, or replace it with --force"))
+}
+
+/// The run directories that `paths` name: each itself, or those directly below it, in the order of their names.
+fn directories(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in paths {
+        for run in runs_at(path)? {
+            if !found.contains(&run) {
+                found.push(run);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn runs_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if path.join(RUN_FILE).exists() || !path.is_dir() {
+        // What is not there is told when it is opened.
+        return Ok(vec![path.to_owned()]);
+    }
+    let unreadable = |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
+    let mut below = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?.path();
+        if entry.join(RUN_FILE).exists() {
+            below.push(entry);
+        }
+    }
+    below.sort();
+    if below.is_empty() {
+        return Err(Failure::new(format!("there is no run directory at {} or directly below", path.display())));
+    }
+    Ok(below)
+}
