@@ -171,7 +171,6 @@ impl<R: Real> Observer<R> for Recording {
 
 /// How a run ended.
 #[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
 pub struct Outcome {
     /// Updates made.
     pub steps: u64,
