@@ -1,7 +1,7 @@
 //! Everything that configuration files can name, collected from the registries of the crates that own it.
 
 use clap::ValueEnum;
-use consilience_data::registry::{LABEL_NOISES, SOURCES, TREATMENTS};
+use consilience_data::registry::{LABEL_NOISES, LABELS, SOURCES, TREATMENTS};
 use consilience_gradients::Quantity;
 use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
 use consilience_train::aggregators::AGGREGATORS;
@@ -95,7 +95,10 @@ impl Kind {
             Self::Layers => format!("[model]\nname = \"custom\"\nlayers = [{{ kind = \"{name}\", ... }}, ...]"),
             Self::Losses => format!("[train]\nloss = \"{name}\""),
             Self::Initialisations => format!("initialisation = \"{name}\""),
-            Self::Data => format!("[data]\nsource = \"{name}\""),
+            Self::Data => match LABELS.iter().find(|labels| labels.name == name) {
+                Some(labels) => format!("[data]\nhuman_labels = {{ file = \"{}\" }}", labels.file),
+                None => format!("[data]\nsource = \"{name}\""),
+            },
             Self::LabelNoise => format!("[data]\nlabel_noise = {{ kind = \"{name}\", fraction = 0.4 }}"),
             Self::Treatments => {
                 let entry = TREATMENTS.iter().find(|entry| entry.name == name)?;
@@ -150,15 +153,26 @@ pub fn items(kind: Kind) -> Vec<Item> {
         Kind::Data => SOURCES
             .iter()
             .map(|source| {
+                let origin = source.origin.to_string();
                 let details = [
                     ("Size", source.size),
                     ("Settings", source.settings),
-                    ("How to get it", source.obtain),
+                    ("How to get it", origin.as_str()),
                     ("Licence", source.licence),
                     ("Source", source.reference),
                 ];
                 item(source.name, source.summary, &details)
             })
+            .chain(LABELS.iter().map(|labels| {
+                let origin = labels.origin.to_string();
+                let details = [
+                    ("Size", labels.size),
+                    ("How to get it", origin.as_str()),
+                    ("Licence", labels.licence),
+                    ("Source", labels.reference),
+                ];
+                item(labels.name, labels.summary, &details)
+            }))
             .collect(),
         Kind::LabelNoise => LABEL_NOISES
             .iter()

@@ -52,11 +52,11 @@ pub fn program(threads: usize) -> Program {
 
 /// The failure that tells `error`. When a data file is missing, how to get it, and `otherwise` adds how to do without.
 pub fn missing_data(error: RunError, data_dir: &Path, otherwise: impl FnOnce(Failure) -> Failure) -> Failure {
-    let RunError::Data { error: DataError::MissingFile { also, obtain, .. }, .. } = &error else { return error.into() };
+    let RunError::Data { error: DataError::MissingFile { also, origin, .. }, .. } = &error else { return error.into() };
     let also: Vec<String> = also.iter().map(|path| path.display().to_string()).collect();
-    let obtain = obtain.replace("DATA_DIR", &data_dir.display().to_string());
+    let how = origin.to_string().replace("DATA_DIR", &data_dir.display().to_string());
     let failure = Failure::from(error)
-        .hint(obtain)
+        .hint(how)
         .hint(format!("if the files are elsewhere, say so with --data-dir or {DATA_DIRECTORY_VARIABLE}"));
     let failure = otherwise(failure);
     if also.is_empty() { failure } else { failure.hint(format!("also looked for {}", also.join(", "))) }

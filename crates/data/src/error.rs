@@ -1,5 +1,6 @@
 //! What can go wrong with data, and what to do about it.
 
+use crate::origin::Origin;
 use std::io;
 use std::path::PathBuf;
 
@@ -8,22 +9,22 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum DataError {
     /// A source that reads files was asked for without a data directory.
-    #[error("data source `{origin}` reads files, but no data directory was given; pass one; {obtain}")]
+    #[error("data source `{origin}` reads files, but no data directory was given; pass one; {files}")]
     NoDataDirectory {
         /// Name of the data source.
         origin: &'static str,
-        /// How to get the files.
-        obtain: &'static str,
+        /// Where its files come from.
+        files: &'static Origin,
     },
     /// A file of a source is not there under any of its names.
-    #[error("missing file {} (also looked for {}); {obtain}", file.display(), list(also))]
+    #[error("missing file {} (also looked for {}); {origin}", file.display(), list(also))]
     MissingFile {
         /// The file in its preferred place.
         file: PathBuf,
         /// The other names it was looked for.
         also: Vec<PathBuf>,
-        /// How to get it.
-        obtain: &'static str,
+        /// Where it comes from.
+        origin: &'static Origin,
     },
     /// The operating system refused to read the file.
     #[error("cannot read {}: {cause}", path.display())]
@@ -103,6 +104,14 @@ pub enum DataError {
         /// What belongs there.
         expected: String,
         /// What is there.
+        found: String,
+    },
+    /// A file or folder is of no format that is read here.
+    #[error("{} is no data set that is known here: it looks like {found}", path.display())]
+    Unrecognised {
+        /// The file or folder.
+        path: PathBuf,
+        /// What it looks like.
         found: String,
     },
     /// An image file and its label file hold different numbers of examples.

@@ -10,7 +10,8 @@
 //! * [`loader`]: the seeded order of every epoch, cut into mini-batches.
 //! * [`seeds`]: one random generator per purpose, so that no part of a run disturbs another.
 //! * [`DataSpec`] and [`load`]: the `[data]` table of a configuration file, and what it yields.
-//! * [`registry`]: what there is, for people.
+//! * [`inspection`]: what a file or folder holds, and what is wrong with it.
+//! * [`registry`]: what there is, for people, with the [`origin`] of every file.
 //!
 //! ```
 //! use consilience_data::{DataSpec, Source, load};
@@ -28,9 +29,11 @@ mod augmentation;
 pub mod corruption;
 mod dataset;
 mod error;
+pub mod inspection;
 mod load;
 pub mod loader;
 mod normalisation;
+pub mod origin;
 pub mod registry;
 pub mod seeds;
 pub mod sources;

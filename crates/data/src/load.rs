@@ -154,7 +154,7 @@ fn divide(spec: &DataSpec, pool: Pool, seed: u64) -> Result<(Dataset, Option<Dat
 
 fn find(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Found, DataError> {
     let entry = registry::source(spec.source);
-    let directory = || data_dir.ok_or(DataError::NoDataDirectory { origin: entry.name, obtain: entry.obtain });
+    let directory = || data_dir.ok_or(DataError::NoDataDirectory { origin: entry.name, files: &entry.origin });
     let generated = |train: usize, test: usize| {
         let train = spec.train.unwrap_or(train) + spec.validation.map_or(0, |validation| validation.examples);
         (train, spec.test.unwrap_or(test))
@@ -177,10 +177,10 @@ fn find(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Found, Da
             let product = spec.product.unwrap_or_default();
             (product.generate(train, 0, seed)?, product.generate(test, TEST_START, seed)?)
         }
-        Source::Mnist => idx::load(entry.name, directory()?, "mnist", entry.obtain)?,
-        Source::FashionMnist => idx::load(entry.name, directory()?, "fashion-mnist", entry.obtain)?,
+        Source::Mnist => idx::load(entry.name, directory()?, "mnist", &entry.origin)?,
+        Source::FashionMnist => idx::load(entry.name, directory()?, "fashion-mnist", &entry.origin)?,
         Source::Cifar10 => {
-            let found = cifar::load(directory()?, entry.obtain)?;
+            let found = cifar::load(directory()?, &entry.origin)?;
             if found.batches.len() < cifar::TRAINING_BATCHES {
                 notes.push(format!(
                     "cifar10: {} of {} training batches are there ({:?}), {} examples",
@@ -195,11 +195,11 @@ fn find(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Found, Da
         }
         Source::Cifar100 => {
             full = Some(cifar::TRAINING_EXAMPLES);
-            spec.cifar100.unwrap_or_default().load(directory()?, entry.obtain)?
+            spec.cifar100.unwrap_or_default().load(directory()?, &entry.origin)?
         }
-        Source::Svhn => svhn::load(directory()?, entry.obtain)?,
+        Source::Svhn => svhn::load(directory()?, &entry.origin)?,
         Source::TinyImagenet => {
-            let found = tiny_imagenet::list(directory()?, entry.obtain)?;
+            let found = tiny_imagenet::list(directory()?, &entry.origin)?;
             let all = tiny_imagenet::CLASSES * tiny_imagenet::PER_CLASS;
             if found.train.len() < all {
                 notes.push(format!("tiny_imagenet: {} of {all} training images are there", found.train.len()));
@@ -209,7 +209,7 @@ fn find(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Found, Da
         }
         Source::FacialKeypoints => {
             let keypoints = spec.facial_keypoints.unwrap_or_default();
-            keypoints.load(directory()?, spec.test, seed, entry.obtain)?
+            keypoints.load(directory()?, spec.test, seed, &entry.origin)?
         }
     };
     let full = full.unwrap_or(train.len());

@@ -1,6 +1,7 @@
 //! What data there are and what can be done to them, for people: `list` and `explain` read these tables.
 
 use crate::corruption::label_noise::LabelNoiseKind;
+use crate::origin::{Archive, ArchiveFormat, ByHand, Download, Origin, RemoteFile};
 use crate::spec::Source;
 
 /// A data source.
@@ -16,8 +17,8 @@ pub struct SourceEntry {
     pub size: &'static str,
     /// Settings of its own, in a table of its name; empty where there are none.
     pub settings: &'static str,
-    /// How to get it.
-    pub obtain: &'static str,
+    /// Where its files come from.
+    pub origin: Origin,
     /// Its licence, as far as its authors state one.
     pub licence: &'static str,
     /// Whose it is.
@@ -46,7 +47,7 @@ const STROKES: SourceEntry = SourceEntry {
     size: "any number (default 10000 training, 2000 test), 28x28x1, 10 classes",
     settings: "variation (default 1): scales the random differences between images; pixel_noise (default 0.1): standard \
                deviation of the noise on every pixel",
-    obtain: "built in: no file is needed",
+    origin: Origin::BuiltIn,
     licence: "the licence of this program",
     reference: "this program",
 };
@@ -57,10 +58,14 @@ const TWO_CIRCLES: SourceEntry = SourceEntry {
     summary: "two concentric circles with Gaussian noise, in the plane",
     size: "any number (default 100 training, 1000 test), 2 features, 2 classes",
     settings: "inner_radius (default 0.5) of class 1; sigma (default 0.1): standard deviation of the noise",
-    obtain: "built in: no file is needed",
+    origin: Origin::BuiltIn,
     licence: "the licence of this program",
     reference: "as in section 3 of Szolnoky et al. 2022 (MGS); radii and noise are not published, defaults are ours",
 };
+
+/// The files of MNIST, and of data sets in its format.
+const IDX_FILES: [&str; 4] =
+    ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 
 const MNIST: SourceEntry = SourceEntry {
     source: Source::Mnist,
@@ -68,8 +73,41 @@ const MNIST: SourceEntry = SourceEntry {
     summary: "handwritten digits",
     size: "60000 training, 10000 test, 28x28x1, 10 classes",
     settings: "",
-    obtain: "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
-             t10k-labels-idx1-ubyte.gz from https://ossci-datasets.s3.amazonaws.com/mnist/ into DATA_DIR/mnist",
+    origin: Origin::Download(Download {
+        name: "mnist",
+        folder: "mnist",
+        wanted: &IDX_FILES,
+        addresses: &[
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+        ],
+        files: &[
+            RemoteFile {
+                name: "train-images-idx3-ubyte.gz",
+                bytes: 9_912_422,
+                sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+                archive: None,
+            },
+            RemoteFile {
+                name: "train-labels-idx1-ubyte.gz",
+                bytes: 28_881,
+                sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+                archive: None,
+            },
+            RemoteFile {
+                name: "t10k-images-idx3-ubyte.gz",
+                bytes: 1_648_877,
+                sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+                archive: None,
+            },
+            RemoteFile {
+                name: "t10k-labels-idx1-ubyte.gz",
+                bytes: 4_542,
+                sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+                archive: None,
+            },
+        ],
+    }),
     licence: "CC BY-SA 3.0, as commonly stated",
     reference: "LeCun, Bottou, Bengio and Haffner 1998",
 };
@@ -80,9 +118,41 @@ const FASHION_MNIST: SourceEntry = SourceEntry {
     summary: "articles of clothing, in the format of MNIST",
     size: "60000 training, 10000 test, 28x28x1, 10 classes",
     settings: "",
-    obtain: "download train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and \
-             t10k-labels-idx1-ubyte.gz from http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/ into \
-             DATA_DIR/fashion-mnist",
+    origin: Origin::Download(Download {
+        name: "fashion_mnist",
+        folder: "fashion-mnist",
+        wanted: &IDX_FILES,
+        addresses: &[
+            "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+            "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+        ],
+        files: &[
+            RemoteFile {
+                name: "train-images-idx3-ubyte.gz",
+                bytes: 26_421_880,
+                sha256: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+                archive: None,
+            },
+            RemoteFile {
+                name: "train-labels-idx1-ubyte.gz",
+                bytes: 29_515,
+                sha256: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+                archive: None,
+            },
+            RemoteFile {
+                name: "t10k-images-idx3-ubyte.gz",
+                bytes: 4_422_102,
+                sha256: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+                archive: None,
+            },
+            RemoteFile {
+                name: "t10k-labels-idx1-ubyte.gz",
+                bytes: 5_148,
+                sha256: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+                archive: None,
+            },
+        ],
+    }),
     licence: "MIT",
     reference: "Xiao, Rasul and Vollgraf 2017",
 };
@@ -93,8 +163,25 @@ const CIFAR10: SourceEntry = SourceEntry {
     summary: "colour photographs of animals and vehicles",
     size: "50000 training in 5 batches (fewer will do), 10000 test, 32x32x3, 10 classes",
     settings: "",
-    obtain: "download https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz and unpack it in DATA_DIR, \
-             which makes DATA_DIR/cifar-10-batches-bin",
+    origin: Origin::Download(Download {
+        name: "cifar10",
+        folder: "cifar-10-batches-bin",
+        wanted: &[
+            "data_batch_1.bin",
+            "data_batch_2.bin",
+            "data_batch_3.bin",
+            "data_batch_4.bin",
+            "data_batch_5.bin",
+            "test_batch.bin",
+        ],
+        addresses: &["https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"],
+        files: &[RemoteFile {
+            name: "cifar-10-binary.tar.gz",
+            bytes: 170_052_171,
+            sha256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+            archive: Some(Archive { format: ArchiveFormat::TarGz, most_bytes: 1 << 28, most_entries: 100 }),
+        }],
+    }),
     licence: "none stated; its authors ask to be cited",
     reference: "Krizhevsky 2009",
 };
@@ -105,8 +192,18 @@ const CIFAR100: SourceEntry = SourceEntry {
     summary: "colour photographs of a hundred kinds of things",
     size: "50000 training, 10000 test, 32x32x3, 100 fine or 20 coarse classes",
     settings: "labels: \"fine\" (default) or \"coarse\"",
-    obtain: "download https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz and unpack it in DATA_DIR, \
-             which makes DATA_DIR/cifar-100-binary",
+    origin: Origin::Download(Download {
+        name: "cifar100",
+        folder: "cifar-100-binary",
+        wanted: &["train.bin", "test.bin"],
+        addresses: &["https://www.cs.toronto.edu/~kriz/", "https://cave.cs.toronto.edu/kriz/"],
+        files: &[RemoteFile {
+            name: "cifar-100-binary.tar.gz",
+            bytes: 168_513_733,
+            sha256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+            archive: Some(Archive { format: ArchiveFormat::TarGz, most_bytes: 1 << 28, most_entries: 100 }),
+        }],
+    }),
     licence: "none stated; its authors ask to be cited",
     reference: "Krizhevsky 2009",
 };
@@ -117,7 +214,26 @@ const SVHN: SourceEntry = SourceEntry {
     summary: "house numbers photographed from the street, one digit in the middle of each image",
     size: "73257 training, 26032 test, 32x32x3, 10 classes",
     settings: "",
-    obtain: "download train_32x32.mat and test_32x32.mat from http://ufldl.stanford.edu/housenumbers/ into DATA_DIR/svhn",
+    origin: Origin::Download(Download {
+        name: "svhn",
+        folder: "svhn",
+        wanted: &["train_32x32.mat", "test_32x32.mat"],
+        addresses: &["http://ufldl.stanford.edu/housenumbers/"],
+        files: &[
+            RemoteFile {
+                name: "train_32x32.mat",
+                bytes: 182_040_794,
+                sha256: "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+                archive: None,
+            },
+            RemoteFile {
+                name: "test_32x32.mat",
+                bytes: 64_275_384,
+                sha256: "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+                archive: None,
+            },
+        ],
+    }),
     licence: "for non-commercial use only, by its authors",
     reference: "Netzer, Wang, Coates, Bissacco, Wu and Ng 2011",
 };
@@ -129,8 +245,18 @@ const TINY_IMAGENET: SourceEntry = SourceEntry {
     size: "100000 training (fewer will do), 10000 test (the official validation set), 64x64x3, 200 classes; all training \
            images take 5 GB of memory, `train` = N chooses N of them before they are read",
     settings: "",
-    obtain: "download http://cs231n.stanford.edu/tiny-imagenet-200.zip and unpack it in DATA_DIR, which makes \
-             DATA_DIR/tiny-imagenet-200",
+    origin: Origin::Download(Download {
+        name: "tiny_imagenet",
+        folder: "tiny-imagenet-200",
+        wanted: &["wnids.txt", "train", "val/val_annotations.txt", "val/images"],
+        addresses: &["http://cs231n.stanford.edu/"],
+        files: &[RemoteFile {
+            name: "tiny-imagenet-200.zip",
+            bytes: 248_100_043,
+            sha256: "6198c8ae015e2b3e007c7841da39ec069199b9aa3bfa943a462022fe5e43c821",
+            archive: Some(Archive { format: ArchiveFormat::Zip, most_bytes: 1 << 30, most_entries: 200_000 }),
+        }],
+    }),
     licence: "that of ImageNet: non-commercial research",
     reference: "Le and Yang 2015",
 };
@@ -143,8 +269,13 @@ const FACIAL_KEYPOINTS: SourceEntry = SourceEntry {
            training set, 96x96x1, 30 values in pixels",
     settings: "missing: \"drop\" (default) leaves out faces with unknown points; \"mask\" keeps them and counts no loss for \
                the unknown ones",
-    obtain: "download training.zip of https://www.kaggle.com/c/facial-keypoints-detection/data (an account is needed) and put \
-             its training.csv (or training.csv.gz, training.csv.zst) into DATA_DIR/facial-keypoints",
+    origin: Origin::ByHand(ByHand {
+        folder: "facial-keypoints",
+        wanted: &["training.csv"],
+        reason: "Kaggle gives it only to people with an account who have accepted the rules of the competition",
+        steps: "download training.zip of https://www.kaggle.com/c/facial-keypoints-detection/data (an account is needed) and put \
+                its training.csv (or training.csv.gz, training.csv.zst) into DATA_DIR/facial-keypoints",
+    }),
     licence: "the rules of the competition",
     reference: "Kaggle, Facial Keypoints Detection 2013; data by Yoshua Bengio",
 };
@@ -155,7 +286,7 @@ const PRODUCT: SourceEntry = SourceEntry {
     summary: "the product of two uniform numbers with a little noise: a regression",
     size: "any number (default 200 training, 10000 test), 2 features, 1 value",
     settings: "noise (default 0.01): y = x0 x1 + eps with x0, x1 uniform in -1 to 1, eps uniform in -noise to noise",
-    obtain: "built in: no file is needed",
+    origin: Origin::BuiltIn,
     licence: "the licence of this program",
     reference: "Liu et al. 2020 (GSNR), the data of figure 3",
 };
@@ -163,6 +294,44 @@ const PRODUCT: SourceEntry = SourceEntry {
 /// All data sources.
 pub static SOURCES: [SourceEntry; 10] =
     [STROKES, TWO_CIRCLES, PRODUCT, MNIST, FASHION_MNIST, CIFAR10, CIFAR100, SVHN, TINY_IMAGENET, FACIAL_KEYPOINTS];
+
+/// Labels that people gave to the examples of a source, for the treatment `human_labels`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LabelEntry {
+    /// Its name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// How many labels there are.
+    pub size: &'static str,
+    /// One of its files, as `human_labels` names it.
+    pub file: &'static str,
+    /// Where its files come from.
+    pub origin: Origin,
+    /// Its licence.
+    pub licence: &'static str,
+    /// Whose it is.
+    pub reference: &'static str,
+}
+
+/// All sets of labels.
+pub static LABELS: [LabelEntry; 1] = [LabelEntry {
+    name: "cifar10n",
+    summary: "labels that people gave to the training images of CIFAR-10",
+    size: "50000 labels in six versions, from aggre_label (9 % wrong) to worse_label (40 % wrong)",
+    file: "cifar-10n/worse_label.npy",
+    origin: Origin::ByHand(ByHand {
+        folder: "cifar-10n",
+        wanted: &["aggre_label.npy", "worse_label.npy"],
+        reason: "it is published as Python objects, which cannot be read without running what they say",
+        steps: "download data/CIFAR-10_human.pt from https://github.com/UCSC-REAL/cifar-10-100n and save its arrays into \
+                DATA_DIR/cifar-10n: python3 -c \"import numpy, torch; labels = torch.load('CIFAR-10_human.pt', weights_only=False); \
+                [numpy.save('DATA_DIR/cifar-10n/' + name, labels[name].astype('uint8')) for name in ('aggre_label', \
+                'worse_label')]\"",
+    }),
+    licence: "CC BY-NC 4.0",
+    reference: "Wei, Zhu, Cheng, Liu, Niu and Liu 2022 (CIFAR-10N)",
+}];
 
 /// What can be done to the examples of any source that fits, beside label noise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use consilience_data::registry::{LABEL_NOISES, SOURCES, TREATMENTS, source};
+use consilience_data::origin::Origin;
+use consilience_data::registry::{LABEL_NOISES, LABELS, SOURCES, TREATMENTS, source};
 use consilience_data::{DataSpec, LabelNoise, LabelNoiseKind, NormalisationSpec, Source, load};
 use std::collections::HashSet;
 
@@ -116,11 +117,7 @@ fn registries_name_what_configuration_files_accept() {
         assert_eq!(parse(&format!("source = \"{}\"", entry.name)).unwrap().source, entry.source);
         assert_eq!(source(entry.source), entry);
         assert!(names.insert(entry.name), "{} is there twice", entry.name);
-        assert!(
-            [entry.summary, entry.size, entry.obtain, entry.licence, entry.reference]
-                .iter()
-                .all(|text| !text.is_empty())
-        );
+        assert!([entry.summary, entry.size, entry.licence, entry.reference].iter().all(|text| !text.is_empty()));
     }
     for entry in &TREATMENTS {
         let text = format!("source = \"mnist\"\n{} = {}", entry.name, entry.usage);
@@ -136,6 +133,42 @@ fn registries_name_what_configuration_files_accept() {
         assert_eq!(parse(&text).unwrap().label_noise.map(|noise| noise.kind), Some(entry.kind));
         assert!(names.insert(entry.name), "{} is there twice", entry.name);
     }
+}
+
+#[test]
+fn what_is_published_has_addresses_and_checksums() {
+    let origins = SOURCES
+        .iter()
+        .map(|source| (source.name, source.origin))
+        .chain(LABELS.iter().map(|labels| (labels.name, labels.origin)));
+    let mut files = HashSet::new();
+    for (name, origin) in origins {
+        let how = origin.to_string();
+        match origin {
+            Origin::BuiltIn => assert_eq!(how, "built in: no file is needed"),
+            Origin::ByHand(by_hand) => assert!(how.contains("DATA_DIR") && how.contains(by_hand.folder), "{how}"),
+            Origin::Download(download) => {
+                assert_eq!(download.name, name);
+                assert!(
+                    how.starts_with(&format!("get it by `consilience data fetch {name} --data-dir DATA_DIR`")),
+                    "{how}"
+                );
+                assert!(!download.wanted.is_empty() && !download.files.is_empty() && !download.addresses.is_empty());
+                for address in download.addresses {
+                    assert!(address.starts_with("http") && address.ends_with('/'), "{address}");
+                }
+                for file in download.files {
+                    let digits = file.sha256.chars().all(|digit| matches!(digit, '0'..='9' | 'a'..='f'));
+                    assert!(digits && file.sha256.len() == 64 && file.bytes > 0, "{file:?}");
+                    assert!(files.insert(file.sha256), "{} is there twice", file.name);
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(source(Source::Mnist).origin.bytes(), Some(9_912_422 + 28_881 + 1_648_877 + 4_542));
+    let how = source(Source::Cifar10).origin.to_string();
+    assert!(how.ends_with("and unpack it in DATA_DIR, which makes DATA_DIR/cifar-10-batches-bin"), "{how}");
 }
 
 #[test]

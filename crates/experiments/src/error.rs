@@ -61,11 +61,11 @@ pub enum ExperimentError {
 impl ExperimentError {
     pub(crate) fn from_run(error: RunError, experiment: &Experiment, scale: Scale) -> Self {
         match error {
-            RunError::Data { error: DataError::MissingFile { file, obtain, .. }, .. } => Self::MissingData {
+            RunError::Data { error: DataError::MissingFile { file, origin, .. }, .. } => Self::MissingData {
                 experiment: experiment.name.clone(),
                 scale,
                 file: file.clone(),
-                obtain: obtain.to_string(),
+                obtain: origin.to_string(),
             },
             other => Self::Run(other),
         }

@@ -198,7 +198,7 @@ fn failures_exit_with_1_and_leave_nothing() {
     assert_eq!(code, Some(1));
     assert!(talk.starts_with("error: missing data file data/mnist/train-images-idx3-ubyte"), "{talk}");
     for hint in [
-        "hint: download train-images-idx3-ubyte.gz",
+        "hint: get it by `consilience data fetch mnist --data-dir data`, or download train-images-idx3-ubyte.gz",
         "into data/mnist\n",
         "hint: no file is needed with --set data.source=strokes\n",
     ] {

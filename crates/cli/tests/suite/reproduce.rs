@@ -149,7 +149,7 @@ fn mistakes_are_one_clear_error_each() {
     assert!(
         talk.starts_with(
             "error: missing data file nowhere/mnist/train-images-idx3-ubyte, which experiment `coherent-fig4` needs at scale \
-             small\nhint: download "
+             small\nhint: get it by `consilience data fetch "
         ),
         "{talk}"
     );

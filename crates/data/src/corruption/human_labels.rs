@@ -2,12 +2,18 @@
 
 use crate::dataset::{Dataset, Targets};
 use crate::error::DataError;
+use crate::origin::{ByHand, Origin};
 use crate::sources::{compressed, npy};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-const OBTAIN: &str = "put a NumPy file there of one integer per example of the full training set, in its order, as those of CIFAR-10N \
-                      (http://noisylabels.com) saved with numpy.save";
+static ORIGIN: Origin = Origin::ByHand(ByHand {
+    folder: "",
+    wanted: &[],
+    reason: "it can be any file",
+    steps: "put a NumPy file there of one integer per example of the full training set, in its order, as those of CIFAR-10N \
+            (http://noisylabels.com) saved with numpy.save; `consilience explain cifar10n` says how",
+});
 
 /// Training labels replaced by those of a NumPy file: one integer class per example of the source's *full* training set, in
 /// its order, such as the human annotations of CIFAR-10N (Wei et al. 2022). An example's label is the one at its id, so parts
@@ -31,7 +37,7 @@ impl HumanLabels {
         };
         // an absolute path replaces the directory it is joined to
         let name = self.file.to_string_lossy();
-        let path = compressed::require(&[directory.unwrap_or(Path::new("")).to_owned()], &name, OBTAIN)?;
+        let path = compressed::require(&[directory.unwrap_or(Path::new("")).to_owned()], &name, &ORIGIN)?;
         let labels = npy::read_integers(&path)?;
         if labels.len() != full {
             return Err(DataError::WrongContent {

@@ -3,6 +3,7 @@
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
+use crate::origin::Origin;
 use crate::sources::compressed;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,13 @@ pub const TRAINING_BATCHES: usize = 5;
 
 /// Examples of the full training set of either version.
 pub const TRAINING_EXAMPLES: usize = 50_000;
+
+/// Bytes of a record of CIFAR-10.
+pub(crate) const RECORD_BYTES: usize = 1 + CHANNELS * PLANE;
+/// Bytes of a record of CIFAR-100.
+pub(crate) const RECORD_BYTES_100: usize = 2 + CHANNELS * PLANE;
+/// The most bytes of a file of either version.
+pub(crate) const LIMIT: u64 = (TRAINING_EXAMPLES * RECORD_BYTES_100) as u64;
 
 /// What the label bytes of a record say.
 #[derive(Clone, Copy)]
@@ -52,19 +60,24 @@ impl Cifar100 {
     ///
     /// # Errors
     /// [`DataError::MissingFile`]; those of [`read_batch`].
-    pub fn load(self, directory: &Path, obtain: &'static str) -> Result<(Dataset, Dataset), DataError> {
+    pub fn load(self, directory: &Path, origin: &'static Origin) -> Result<(Dataset, Dataset), DataError> {
         let directories: [PathBuf; 2] = [directory.join("cifar-100-binary"), directory.to_owned()];
+        let part = |name| self.read(&compressed::require(&directories, name, origin)?);
+        Ok((part("train.bin")?, part("test.bin")?))
+    }
+
+    /// Reads one file, of up to 50,000 records.
+    ///
+    /// # Errors
+    /// Those of [`read_batch`].
+    pub fn read(self, path: &Path) -> Result<Dataset, DataError> {
         let format = match self.labels {
             Granularity::Coarse => Labels { bytes: 2, position: 0, classes: 20 },
             Granularity::Fine => Labels { bytes: 2, position: 1, classes: 100 },
         };
-        let part = |name, records| {
-            let (mut inputs, mut labels) = (Vec::new(), Vec::new());
-            let path = compressed::require(&directories, name, obtain)?;
-            read_records(&path, format, records, &mut inputs, &mut labels)?;
-            data_set("cifar100", format.classes, inputs, labels)
-        };
-        Ok((part("train.bin", TRAINING_EXAMPLES)?, part("test.bin", BATCH_RECORDS)?))
+        let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+        read_records(path, format, TRAINING_EXAMPLES, &mut inputs, &mut labels)?;
+        data_set("cifar100", format.classes, inputs, labels)
     }
 }
 
@@ -85,7 +98,7 @@ pub struct Cifar10 {
 ///
 /// # Errors
 /// [`DataError::MissingFile`] without the test batch or any training batch; those of [`read_batch`].
-pub fn load(directory: &Path, obtain: &'static str) -> Result<Cifar10, DataError> {
+pub fn load(directory: &Path, origin: &'static Origin) -> Result<Cifar10, DataError> {
     let directories: [PathBuf; 2] = [directory.join("cifar-10-batches-bin"), directory.to_owned()];
     let mut batches = Vec::new();
     let (mut inputs, mut labels, mut ids) = (Vec::new(), Vec::new(), Vec::new());
@@ -98,11 +111,11 @@ pub fn load(directory: &Path, obtain: &'static str) -> Result<Cifar10, DataError
         }
     }
     if batches.is_empty() {
-        compressed::require(&directories, "data_batch_1.bin", obtain)?;
+        compressed::require(&directories, "data_batch_1.bin", origin)?;
     }
     let train = data_set("cifar10", 10, inputs, labels)?.with_ids(ids)?;
     let (mut inputs, mut labels) = (Vec::new(), Vec::new());
-    read_batch(&compressed::require(&directories, "test_batch.bin", obtain)?, &mut inputs, &mut labels)?;
+    read_batch(&compressed::require(&directories, "test_batch.bin", origin)?, &mut inputs, &mut labels)?;
     Ok(Cifar10 { train, test: data_set("cifar10", 10, inputs, labels)?, batches })
 }
 
@@ -114,6 +127,13 @@ pub fn load(directory: &Path, obtain: &'static str) -> Result<Cifar10, DataError
 /// [`DataError::LabelOutOfRange`].
 pub fn read_batch(path: &Path, inputs: &mut Vec<f32>, labels: &mut Vec<u32>) -> Result<(), DataError> {
     read_records(path, CIFAR10, BATCH_RECORDS, inputs, labels)
+}
+
+/// One batch file of CIFAR-10 as a data set.
+pub(crate) fn read_one_batch(path: &Path) -> Result<Dataset, DataError> {
+    let (mut inputs, mut labels) = (Vec::new(), Vec::new());
+    read_batch(path, &mut inputs, &mut labels)?;
+    data_set("cifar10", 10, inputs, labels)
 }
 
 fn read_records(

@@ -1,6 +1,7 @@
 //! Finds and reads a file that may be plain, gzip or zstd, never more of it than its format can need.
 
 use crate::error::DataError;
+use crate::origin::Origin;
 use flate2::read::MultiGzDecoder;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -17,12 +18,12 @@ pub fn find(directories: &[PathBuf], name: &str) -> Option<PathBuf> {
 /// As [`find`], with an error that names the places looked in.
 ///
 /// # Errors
-/// [`DataError::MissingFile`], with `obtain` saying how to get the file.
-pub fn require(directories: &[PathBuf], name: &str, obtain: &'static str) -> Result<PathBuf, DataError> {
+/// [`DataError::MissingFile`], with `origin` saying how to get the file.
+pub fn require(directories: &[PathBuf], name: &str, origin: &'static Origin) -> Result<PathBuf, DataError> {
     find(directories, name).ok_or_else(|| {
         let mut all = candidates(directories, name);
         let file = all.next().unwrap_or_else(|| PathBuf::from(name));
-        DataError::MissingFile { file, also: all.collect(), obtain }
+        DataError::MissingFile { file, also: all.collect(), origin }
     })
 }
 
@@ -32,6 +33,20 @@ pub fn require(directories: &[PathBuf], name: &str, obtain: &'static str) -> Res
 /// # Errors
 /// [`DataError::Unreadable`], [`DataError::EmptyFile`], [`DataError::TooLarge`], [`DataError::CorruptCompression`].
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
+    // One byte beyond the limit tells a file of just that size from a larger one and makes the decompressor see its end, where
+    // the check sums are.
+    let bytes = head(path, limit.saturating_add(1))?;
+    if bytes.len() as u64 > limit {
+        return Err(DataError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
+/// At most `most` bytes, at least one, from the beginning of the (decompressed) content, as [`read`] reads it.
+///
+/// # Errors
+/// [`DataError::Unreadable`], [`DataError::EmptyFile`], [`DataError::CorruptCompression`].
+pub(crate) fn head(path: &Path, most: u64) -> Result<Vec<u8>, DataError> {
     let unreadable = |cause| DataError::Unreadable { path: path.to_owned(), cause };
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -43,27 +58,22 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, DataError> {
     let file = File::open(path).map_err(unreadable)?;
     let extension = path.extension().and_then(|extension| extension.to_str());
     let bytes = match extension {
-        Some("gz") => read_limited(MultiGzDecoder::new(io::BufReader::new(file)), limit)
+        Some("gz") => read_at_most(MultiGzDecoder::new(io::BufReader::new(file)), most)
             .map_err(|cause| DataError::CorruptCompression { path: path.to_owned(), format: "gzip", cause })?,
         Some("zst") => zstd::Decoder::new(file)
-            .and_then(|decoder| read_limited(decoder, limit))
+            .and_then(|decoder| read_at_most(decoder, most))
             .map_err(|cause| DataError::CorruptCompression { path: path.to_owned(), format: "zstd", cause })?,
-        _ => read_limited(file, limit).map_err(unreadable)?,
+        _ => read_at_most(file, most).map_err(unreadable)?,
     };
-    if bytes.len() as u64 > limit {
-        return Err(DataError::TooLarge { path: path.to_owned(), limit });
-    }
     if bytes.is_empty() {
         return Err(DataError::EmptyFile { path: path.to_owned() });
     }
     Ok(bytes)
 }
 
-/// One byte beyond the limit is read, which tells a file of just that size from a larger one and makes the decompressor see
-/// its end, where the check sums are.
-fn read_limited(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
+fn read_at_most(reader: impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    reader.take(most).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 

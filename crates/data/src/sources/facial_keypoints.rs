@@ -4,6 +4,7 @@
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
+use crate::origin::Origin;
 use crate::seeds::{Purpose, numbered_generator};
 use crate::sources::compressed;
 use rand::seq::SliceRandom;
@@ -52,10 +53,10 @@ impl FacialKeypoints {
         directory: &Path,
         test: Option<usize>,
         seed: u64,
-        obtain: &'static str,
+        origin: &'static Origin,
     ) -> Result<(Dataset, Dataset), DataError> {
         let directories: [PathBuf; 2] = [directory.join("facial-keypoints"), directory.to_owned()];
-        let all = read(&compressed::require(&directories, "training.csv", obtain)?, self.missing)?;
+        let all = read(&compressed::require(&directories, "training.csv", origin)?, self.missing)?;
         let test = test.unwrap_or((all.len() / 5).max(1));
         if test >= all.len() {
             let (name, available) = (all.name().to_owned(), all.len() - 1);

@@ -3,6 +3,7 @@
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
+use crate::origin::Origin;
 use crate::sources::compressed;
 use std::path::{Path, PathBuf};
 
@@ -91,11 +92,16 @@ pub fn read_pair(name: &str, image_file: &Path, label_file: &Path, classes: usiz
 ///
 /// # Errors
 /// Those of [`read_pair`]; [`DataError::MissingFile`]; [`DataError::SplitShapes`] when the two sets differ in shape.
-pub fn load(name: &str, directory: &Path, folder: &str, obtain: &'static str) -> Result<(Dataset, Dataset), DataError> {
+pub fn load(
+    name: &str,
+    directory: &Path,
+    folder: &str,
+    origin: &'static Origin,
+) -> Result<(Dataset, Dataset), DataError> {
     let directories: [PathBuf; 2] = [directory.join(folder), directory.to_owned()];
     let part = |prefix: &str| {
-        let images = compressed::require(&directories, &format!("{prefix}-images-idx3-ubyte"), obtain)?;
-        let labels = compressed::require(&directories, &format!("{prefix}-labels-idx1-ubyte"), obtain)?;
+        let images = compressed::require(&directories, &format!("{prefix}-images-idx3-ubyte"), origin)?;
+        let labels = compressed::require(&directories, &format!("{prefix}-labels-idx1-ubyte"), origin)?;
         read_pair(name, &images, &labels, CLASSES)
     };
     let (train, test) = (part("train")?, part("t10k")?);

@@ -3,6 +3,7 @@
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
+use crate::origin::Origin;
 use crate::sources::{compressed, matlab};
 use std::path::{Path, PathBuf};
 
@@ -19,9 +20,9 @@ const LIMIT: u64 = 1 << 29;
 ///
 /// # Errors
 /// [`DataError::MissingFile`]; those of [`read`].
-pub fn load(directory: &Path, obtain: &'static str) -> Result<(Dataset, Dataset), DataError> {
+pub fn load(directory: &Path, origin: &'static Origin) -> Result<(Dataset, Dataset), DataError> {
     let directories: [PathBuf; 2] = [directory.join("svhn"), directory.to_owned()];
-    let part = |name| read(&compressed::require(&directories, name, obtain)?);
+    let part = |name| read(&compressed::require(&directories, name, origin)?);
     Ok((part("train_32x32.mat")?, part("test_32x32.mat")?))
 }
 

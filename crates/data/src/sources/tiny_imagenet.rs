@@ -4,6 +4,7 @@
 
 use crate::dataset::{Dataset, ExampleShape, Targets};
 use crate::error::DataError;
+use crate::origin::Origin;
 use crate::sources::compressed;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -55,9 +56,9 @@ pub struct TinyImageNet {
 /// # Errors
 /// [`DataError::MissingFile`] without the two lists, or without any image of a set; [`DataError::WrongContent`] for names that
 /// do not fit the layout; [`DataError::Unreadable`].
-pub fn list(directory: &Path, obtain: &'static str) -> Result<TinyImageNet, DataError> {
+pub fn list(directory: &Path, origin: &'static Origin) -> Result<TinyImageNet, DataError> {
     let directories: [PathBuf; 2] = [directory.join("tiny-imagenet-200"), directory.to_owned()];
-    let names_file = compressed::require(&directories, "wnids.txt", obtain)?;
+    let names_file = compressed::require(&directories, "wnids.txt", origin)?;
     let root = names_file.parent().unwrap_or(directory).to_owned();
     let content = read_text(&names_file)?;
     let mut names: Vec<&str> = content.lines().map(str::trim).filter(|name| !name.is_empty()).collect();
@@ -77,7 +78,7 @@ pub fn list(directory: &Path, obtain: &'static str) -> Result<TinyImageNet, Data
             train.push(Listed { path, label: label as u32, id: PER_CLASS * label + number });
         }
     }
-    let annotations_file = compressed::require(&[root.join("val")], "val_annotations.txt", obtain)?;
+    let annotations_file = compressed::require(&[root.join("val")], "val_annotations.txt", origin)?;
     let annotations = read_text(&annotations_file)?;
     let labels: HashMap<&str, usize> = names.iter().enumerate().map(|(label, &name)| (name, label)).collect();
     let mut classes = HashMap::new();
@@ -105,7 +106,7 @@ pub fn list(directory: &Path, obtain: &'static str) -> Result<TinyImageNet, Data
         (&mut validation, root.join("val").join("images").join("val_0.JPEG")),
     ] {
         if files.is_empty() {
-            return Err(DataError::MissingFile { file: example, also: Vec::new(), obtain });
+            return Err(DataError::MissingFile { file: example, also: Vec::new(), origin });
         }
         files.sort_unstable_by_key(|file| file.id);
     }

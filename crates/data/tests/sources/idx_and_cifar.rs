@@ -1,6 +1,7 @@
 //! MNIST and CIFAR-10.
 
 use crate::packed::{cut, flip, gzip, zstandard};
+use consilience_data::origin::Origin;
 use consilience_data::seeds::{Purpose, generator};
 use consilience_data::sources::{cifar, idx};
 use consilience_data::{DataError, DataSpec, Source, load};
@@ -171,7 +172,7 @@ fn cifar_batches_present_are_read_channels_last() {
     for folder in ["", "cifar-10-batches-bin"] {
         let directory = tempfile::tempdir().unwrap();
         write_cifar(&directory.path().join(folder));
-        let found = cifar::load(directory.path(), "").unwrap();
+        let found = cifar::load(directory.path(), &Origin::BuiltIn).unwrap();
         assert_eq!(found.batches, [2, 5]);
         assert_eq!(found.train.ids(), [10_000, 10_001, 40_000]);
         assert_eq!(found.train.labels().unwrap(), [3, 9, 0]);
@@ -197,12 +198,12 @@ fn hostile_cifar_files_give_one_clear_error_naming_the_file() {
         let directory = tempfile::tempdir().unwrap();
         write_cifar(directory.path());
         fs::write(directory.path().join(name), bytes).unwrap();
-        let error = cifar::load(directory.path(), "").expect_err(what).to_string();
+        let error = cifar::load(directory.path(), &Origin::BuiltIn).expect_err(what).to_string();
         assert!(error.contains(message) && error.contains(name), "{what}: {error}");
     }
     let directory = tempfile::tempdir().unwrap();
     write_cifar(directory.path());
     fs::remove_file(directory.path().join("test_batch.bin.zst")).unwrap();
-    let error = cifar::load(directory.path(), "get it").unwrap_err().to_string();
+    let error = cifar::load(directory.path(), &Origin::BuiltIn).unwrap_err().to_string();
     assert!(error.contains("missing file") && error.contains("test_batch.bin"), "{error}");
 }

@@ -7,6 +7,7 @@ mod cifar100;
 mod facial_keypoints;
 mod human_labels;
 mod idx_and_cifar;
+mod inspection;
 mod packed;
 mod svhn;
 mod tiny_imagenet;

@@ -1,6 +1,7 @@
 //! Tiny-ImageNet.
 
 use crate::packed::{cut, flip};
+use consilience_data::origin::Origin;
 use consilience_data::sources::tiny_imagenet;
 use consilience_data::{DataSpec, ExampleShape, Source, Validation, load};
 use std::fs;
@@ -67,7 +68,7 @@ fn images_are_read_with_labels_in_alphabetical_order() {
 fn images_are_chosen_before_they_are_read() {
     let directory = tempfile::tempdir().unwrap();
     let root = write(directory.path());
-    let all = tiny_imagenet::list(directory.path(), "").unwrap();
+    let all = tiny_imagenet::list(directory.path(), &Origin::BuiltIn).unwrap();
     assert_eq!((all.train.len(), all.train.classes()), (3, 3));
     let part = load(&DataSpec { train: Some(2), test: Some(1), ..spec() }, Some(directory.path()), 3).unwrap();
     assert_eq!((part.train.len(), part.test.len()), (2, 1));
@@ -139,7 +140,7 @@ fn hostile_folders_give_one_clear_error_naming_the_file() {
     // Any cut and any flipped byte of an image: an error or an image, never a panic.
     let directory = tempfile::tempdir().unwrap();
     let root = write(directory.path());
-    let listing = tiny_imagenet::list(directory.path(), "").unwrap().train;
+    let listing = tiny_imagenet::list(directory.path(), &Origin::BuiltIn).unwrap().train;
     for position in 0..orange.len() {
         fs::write(root.join(image), cut(orange.clone(), position)).unwrap();
         let _ = listing.read(&[0]);
