@@ -1,11 +1,13 @@
 //! The command line: one file per subcommand.
 
+mod data;
 mod explain;
 mod list;
 mod report;
 mod reproduce;
 mod run;
 
+pub use data::{DataAction, DataArgs, DataFetchArgs, DataInfoArgs, DataListArgs};
 pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
 pub use report::ReportArgs;
@@ -41,6 +43,9 @@ pub enum Command {
     /// List models, layers, losses, data, aggregators, quantities and the rest
     #[command(after_help = list::EXAMPLES)]
     List(ListArgs),
+    /// List data sets, fetch them, look into them
+    #[command(after_help = data::EXAMPLES)]
+    Data(DataArgs),
     /// Explain one of the things that `list` lists
     #[command(after_help = explain::EXAMPLES)]
     Explain(ExplainArgs),

@@ -1,5 +1,6 @@
 //! What the program can be asked to do: one file per subcommand.
 
+mod data;
 mod explain;
 mod list;
 mod report;
@@ -16,6 +17,7 @@ pub fn dispatch(args: &Args) -> Result<(), Stop> {
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Report(args) => report::report(args),
         Command::List(args) => list::list(args),
+        Command::Data(args) => data::data(args),
         Command::Explain(args) => explain::explain(args),
     }
 }

@@ -11,6 +11,7 @@ pub use table::table;
 use crate::failure::{Failure, Stop};
 use crate::interrupt::INTERRUPTED;
 use console::Term;
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, StdoutLock, Write, stderr, stdout};
 use std::process::ExitCode;
 
@@ -39,7 +40,7 @@ impl Printer {
 
     /// Prints `text` as it is, and a line break.
     pub fn line(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{}", text.trim_end())
+        writeln!(self.out, "{}", harmless(text.trim_end()))
     }
 
     /// Prints `text` broken into lines, each indented by `indent` columns.
@@ -101,7 +102,19 @@ pub fn tell_failure(word: &str, failure: &Failure) {
 
 fn tell(text: &str) {
     // Nobody reading what is said is no reason to stop.
-    let _ = writeln!(stderr(), "{text}");
+    let _ = writeln!(stderr(), "{}", harmless(text));
+}
+
+/// `text` with what would control the terminal escaped: names and contents of files are anybody's.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let controls = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if !text.contains(controls) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |character: char| {
+        if controls(character) { character.escape_unicode().to_string() } else { character.to_string() }
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// A share as a percentage, `91.2 %`.
@@ -157,6 +170,12 @@ mod tests {
             assert_eq!(number(value), expected);
         }
         assert_eq!(percent(0.912_34), "91.2 %");
+    }
+
+    #[test]
+    fn text_does_not_control_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc\u{9b}31md\te\u{7f}"), "a\\u{1b}[2Jb\nc\\u{9b}31md\te\\u{7f}");
+        assert_eq!(harmless("größer"), "größer");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! One program, so that generic code is compiled once.
 
 mod command_line;
+mod data;
 mod faults;
 mod report;
 mod reproduce;
