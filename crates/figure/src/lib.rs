@@ -3,12 +3,14 @@
 //! * [`Figure`] and [`Panel`] describe a picture; [`Figure::svg`] and [`Figure::png`] draw it.
 //! * [`Table`] describes a table of measurements; [`Table::text`], [`Table::csv`], [`Table::latex`] and
 //!   [`Table::markdown`] write it.
+//! * [`ContactSheet`] shows many small pictures with captions; [`Picture::png`] one alone.
 //! * Nothing that can be put into a figure makes drawing fail: numbers that are not finite are gaps, empty layers draw
 //!   nothing.
 
 mod cartesian;
 mod colour;
 mod compose;
+mod contact_sheet;
 mod error;
 mod extent;
 mod field;
@@ -30,6 +32,7 @@ mod thin;
 mod ticks;
 
 pub use colour::{Colour, Theme};
+pub use contact_sheet::{ContactSheet, Picture};
 pub use error::FigureError;
 pub use figure::{Figure, Legend};
 pub use layer::{Bars, Dash, Field, FieldColours, Key, Layer, Line, Outline, Scatter, Symbol};

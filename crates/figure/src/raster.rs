@@ -11,7 +11,7 @@ use crate::scene::{Anchor, Fill, Polyline, Scene, Shape, Stroke, Text, outline};
 use crate::text::{Fonts, advance, runs};
 use crate::{FigureError, Symbol};
 
-const LARGEST: u64 = 16_384;
+pub(crate) const LARGEST: u64 = 16_384;
 
 pub(crate) fn write(scene: &Scene, scale: f32) -> Result<Vec<u8>, FigureError> {
     if !(0.1..=16.0).contains(&scale) {

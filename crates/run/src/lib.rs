@@ -5,6 +5,7 @@
 //! * [`execute`] trains it, writes its run directory with checkpoints, and stops after the step in hand when an [`Interrupt`] is
 //!   requested; with [`IfExists::Resume`](consilience_record::IfExists::Resume) it goes on with a run that was killed or
 //!   interrupted, and ends with the same bytes.
+//! * [`cross_fit`] scores its training examples by networks that have not trained on them, as a run of its own.
 //! * [`document`] holds settings as written; every error about them names the file and line, and the nearest valid name.
 //!
 //! ```
@@ -34,6 +35,7 @@
 //! ```
 
 mod begun;
+mod cross_fit;
 mod difference;
 pub mod document;
 mod error;
@@ -52,6 +54,7 @@ mod state;
 mod weights;
 
 pub use begun::{Begun, Resumed, check_directory};
+pub use cross_fit::{CrossFitEnding, cross_fit, cross_fit_steps};
 pub use difference::first_difference;
 pub use error::{RunError, SettingsError};
 pub use execute::{Ending, Executed, Execution, execute, resolved};

@@ -48,10 +48,11 @@ pub fn evaluate<R: Real>(
 where
     Cpu<R>: Number<Elem = R>,
 {
-    evaluate_watched(model, train, test, loss, examples_per_pass, &mut |_, _| ())
+    evaluate_watched(model, train, test, loss, examples_per_pass, &mut |_, _| (), &mut |_, _| ())
 }
 
-/// As [`evaluate`], and shows `watch` the outputs for the training examples, pass by pass.
+/// As [`evaluate`], and shows `watch` the outputs for the training examples, and `watch_test` those for the test examples, pass by
+/// pass.
 pub(crate) fn evaluate_watched<R: Real>(
     model: &Model<R>,
     train: &Dataset,
@@ -59,12 +60,13 @@ pub(crate) fn evaluate_watched<R: Real>(
     loss: Loss,
     examples_per_pass: usize,
     watch: &mut dyn FnMut(Range<usize>, &Cpu<R>),
+    watch_test: &mut dyn FnMut(Range<usize>, &Cpu<R>),
 ) -> Result<Values, TrainError>
 where
     Cpu<R>: Number<Elem = R>,
 {
     let on_train = Tally::of(model, train, loss, examples_per_pass, watch)?;
-    let on_test = Tally::of(model, test, loss, examples_per_pass, &mut |_, _| ())?;
+    let on_test = Tally::of(model, test, loss, examples_per_pass, watch_test)?;
     let train_accuracy = on_train.accuracy(|group| group.given);
     let test_accuracy = on_test.accuracy(|group| group.given);
     let corrupt_share = share(on_train.corrupt.examples, on_train.examples());

@@ -17,6 +17,7 @@ pub mod aggregators;
 mod batch;
 mod batch_size;
 mod checkpoint;
+mod cross_fit;
 mod error;
 pub mod evaluation;
 pub mod examples;
@@ -35,12 +36,13 @@ pub use batch_size::BatchSize;
 pub use checkpoint::{Checkpoint, Numbers};
 pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
+pub use cross_fit::{CROSS_FIT_COLUMNS, CrossFit, CrossFitted, cross_fit};
 pub use error::{SpecError, TrainError};
 pub use memory::{Memory, MemoryError};
 pub use monitor::{Monitor, MonitorSpec};
 pub use observer::{
     EvaluationRecord, Ignore, MeasurementRecord, Observer, ObserverError, Outcome, Recording, StepRecord, StopReason,
-    Values,
+    TestOutputs, Values,
 };
 pub use penalties::PenaltySpec;
 pub use rate::{Rate, RateSchedule};

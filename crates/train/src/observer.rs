@@ -69,6 +69,20 @@ pub struct MeasurementRecord {
     pub seconds: f64,
 }
 
+/// What an evaluation computed for consecutive test examples.
+#[derive(Clone, Copy, PartialEq, Debug)]
+#[non_exhaustive]
+pub struct TestOutputs<'a> {
+    /// The number of updates made before.
+    pub step: u64,
+    /// The place of the first of them in the test data.
+    pub first: usize,
+    /// Outputs per example, `C`.
+    pub width: usize,
+    /// The outputs, `[n, C]` row-major, before any softmax.
+    pub values: &'a [f64],
+}
+
 /// Watches a run of a model of `R` numbers. An error stops the run and is returned by [`train`](crate::train).
 pub trait Observer<R: Real = f32> {
     /// Called after every step.
@@ -82,6 +96,16 @@ pub trait Observer<R: Real = f32> {
     /// # Errors
     /// Whatever should stop the run.
     fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError>;
+
+    /// Called in every evaluation, before [`Observer::evaluation`], with the outputs for the test examples, pass by pass. Does
+    /// nothing unless it is overridden.
+    ///
+    /// # Errors
+    /// Whatever should stop the run.
+    fn test_outputs(&mut self, outputs: &TestOutputs<'_>) -> Result<(), ObserverError> {
+        let _ = outputs;
+        Ok(())
+    }
 
     /// Called after every measurement of the whole training set. Does nothing unless it is overridden.
     ///

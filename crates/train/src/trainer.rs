@@ -5,6 +5,7 @@ mod passes;
 mod state;
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Instant;
 
 use consilience_data::seeds::{Purpose, numbered_generator};
@@ -23,8 +24,8 @@ use crate::optimizers::{Chain, transforms};
 use crate::penalties::Penalty;
 use crate::stopwatch::Stopwatch;
 use crate::{
-    BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, Monitor, MonitorSpec, Observer, Outcome, PenaltySpec, Schedule,
-    StepRecord, StopReason, TrainError, TrainSpec, Values, batch,
+    BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, Monitor, MonitorSpec, Observer, Outcome, PenaltySpec,
+    Schedule, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec, Values, batch,
 };
 use checks::{check_data, frozen, refuse_undefined};
 use passes::{Gradients, Passes, Penalised};
@@ -309,8 +310,18 @@ where
         let started = Instant::now();
         let watch = &mut self.watch;
         let mut see = |range, outputs: &Cpu<R>| watch.outputs(step, range, outputs);
-        let (loss, examples_per_pass) = (self.spec.loss, self.spec.evaluation_batch);
-        let values = evaluate_watched(self.model, &self.evaluated, self.test, loss, examples_per_pass, &mut see)?;
+        let observer = &mut *self.observer;
+        let mut refused = Ok(());
+        let mut see_test = |range: Range<usize>, outputs: &Cpu<R>| {
+            if refused.is_ok() {
+                let values: Vec<f64> = outputs.as_slice().iter().map(|output| output.f64()).collect();
+                let width = outputs.shape().per_example();
+                refused = observer.test_outputs(&TestOutputs { step, first: range.start, width, values: &values });
+            }
+        };
+        let (loss, size) = (self.spec.loss, self.spec.evaluation_batch);
+        let values = evaluate_watched(self.model, &self.evaluated, self.test, loss, size, &mut see, &mut see_test)?;
+        refused.map_err(TrainError::Observer)?;
         self.time.evaluation += started.elapsed().as_secs_f64();
         let record = EvaluationRecord { step, epoch: self.batches.position(step).0, values };
         self.observer.evaluation(&record).map_err(TrainError::Observer)?;

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand.
 
+mod audit;
 mod data;
 mod explain;
 mod list;
@@ -7,6 +8,7 @@ mod report;
 mod reproduce;
 mod run;
 
+pub use audit::AuditArgs;
 pub use data::{DataAction, DataArgs, DataFetchArgs, DataInfoArgs, DataListArgs};
 pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
@@ -34,6 +36,9 @@ pub enum Command {
     /// Train the methods of a configuration file side by side and compare them
     #[command(after_help = run::EXAMPLES)]
     Run(RunArgs),
+    /// Find the training examples that are probably mislabelled
+    #[command(after_help = audit::EXAMPLES)]
+    Audit(AuditArgs),
     /// Repeat the experiments of a paper: their runs, tables, figures and claims
     #[command(after_help = reproduce::EXAMPLES)]
     Reproduce(ReproduceArgs),

@@ -49,7 +49,7 @@ pub struct RunArgs {
     pub quiet: bool,
 }
 
-fn parse_override(argument: &str) -> Result<Override, String> {
+pub(super) fn parse_override(argument: &str) -> Result<Override, String> {
     let (path, value) = argument.split_once('=').ok_or("expected KEY=VALUE, for example train.epochs=2")?;
     let path: Vec<String> = path.split('.').map(|key| key.trim().to_owned()).collect();
     if path.iter().any(String::is_empty) {

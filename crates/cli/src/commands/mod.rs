@@ -1,5 +1,6 @@
 //! What the program can be asked to do: one file per subcommand.
 
+mod audit;
 mod data;
 mod explain;
 mod list;
@@ -14,6 +15,7 @@ use crate::failure::Stop;
 pub fn dispatch(args: &Args) -> Result<(), Stop> {
     match &args.command {
         Command::Run(args) => run::run(args),
+        Command::Audit(args) => audit::audit(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Report(args) => report::report(args),
         Command::List(args) => list::list(args),

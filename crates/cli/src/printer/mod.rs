@@ -1,9 +1,11 @@
 //! Everything the program prints: data to standard output, talk to standard error.
 
+mod audit;
 mod comparison;
 mod markdown;
 mod table;
 
+pub use audit::{about_suspects, against_truth, most_suspicious};
 pub use comparison::{MethodResult, compare};
 pub use markdown::{pages, section};
 pub use table::table;

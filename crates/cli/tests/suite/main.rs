@@ -2,6 +2,7 @@
 //!
 //! One program, so that generic code is compiled once.
 
+mod audit;
 mod command_line;
 mod data;
 mod faults;

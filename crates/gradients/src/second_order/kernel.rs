@@ -216,10 +216,10 @@ where
 }
 
 /// Per-example gradients, and how they are mixed over examples; `None` is the identity.
-type Mixed<'a, R> = (&'a Factor<Cpu<R>>, Option<&'a Cpu<R>>);
+pub(super) type Mixed<'a, R> = (&'a Factor<Cpu<R>>, Option<&'a Cpu<R>>);
 
 /// A parameter that moves, for each example, along mixes of per-example gradients: a list of terms for each direction.
-fn moving<R: Real>(value: &Cpu<R>, directions: &[Vec<Mixed<'_, R>>]) -> Dual<Cpu<R>> {
+pub(super) fn moving<R: Real>(value: &Cpu<R>, directions: &[Vec<Mixed<'_, R>>]) -> Dual<Cpu<R>> {
     if let Some(Factor::Weight { input, .. }) = directions.first().and_then(|terms| Some(terms.first()?.0)) {
         let term = |(factor, mix): &Mixed<'_, R>| match factor {
             Factor::Weight { signal, .. } => Some(DirectionTerm { signal: signal.clone(), mix: mix.cloned() }),

@@ -1,10 +1,12 @@
-//! Exact second derivatives by dual numbers: a forward and a backward pass on [`Dual`] numbers seeded with a direction.
+//! Exact second derivatives by dual numbers: a forward and a backward pass on [`Dual`] numbers seeded with a direction. The
+//! forward pass alone gives the derivatives of outputs.
 
 mod finite_difference;
 mod hessian;
 mod input_gradient;
 mod kernel;
 mod objective;
+mod outputs;
 mod shared;
 
 pub use finite_difference::{
@@ -19,6 +21,7 @@ pub use kernel::{
     Ridge, kernel_trace_gradient, kernel_trace_gradient_estimate, log_determinant_gradient, sq_norms_gradient,
 };
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
+pub use outputs::{output_derivative, output_derivative_along_own};
 
 use consilience_nn::{Factor, Mode, Network, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};

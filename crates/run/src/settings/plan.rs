@@ -3,6 +3,7 @@
 use super::{RunSettings, slug};
 use crate::SettingsError;
 use crate::document::{Node, Value, explain};
+use consilience_record::RunDescription;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::path::Path;
@@ -35,6 +36,16 @@ impl Method {
         let name = name.into();
         let slug = slug(&name);
         Ok(Self { name, slug, settings, document })
+    }
+
+    /// The method of a run that was written down.
+    ///
+    /// # Errors
+    /// When the settings are those of another version, which this one cannot read.
+    pub fn of_run(description: &RunDescription) -> Result<Self, SettingsError> {
+        let text = toml::to_string(&description.settings)
+            .map_err(|error| SettingsError::new(format!("the settings of the run cannot be read: {error}")))?;
+        Self::read(description.method.clone(), Node::parse("the settings of the run", &text)?)
     }
 
     /// Where the setting at a dotted path was written, for people: `config.toml, line 3`.

@@ -9,6 +9,8 @@ mod forgetting;
 mod grand;
 mod learnt;
 mod means;
+mod prediction;
+mod pull;
 mod registry;
 mod sample;
 mod self_influence;
@@ -51,6 +53,16 @@ pub enum ReadFrom {
     Norms,
     /// The inner products of gradients with their sum: two passes over the training set whenever it is due.
     Products,
+    /// The derivatives of outputs along the gradient of the others: three passes over the training set whenever it is due.
+    /// Needs classes.
+    Pulls,
+}
+
+impl ReadFrom {
+    /// Whether it is defined for examples with classes only.
+    const fn needs_classes(self) -> bool {
+        matches!(self, Self::Outputs | Self::Pulls)
+    }
 }
 
 /// What an evaluation says of one example with a class.
@@ -77,8 +89,25 @@ struct Gradients<'a> {
     products: &'a [f64],
 }
 
+/// Where the others push the outputs of every training example, at the parameters before an update.
+#[derive(Clone, Copy, Debug)]
+struct Pulls<'a> {
+    /// The learning rate of the update.
+    learning_rate: f64,
+    /// `-1/(N-1) J_n sum_{m != n} g_m`, `[N, C]` row-major: what the logits of example `n` change by, per unit of learning
+    /// rate, in a step down the mean gradient of the others.
+    logits: &'a [f64],
+    /// The given classes, `[N]`.
+    classes: &'a [u32],
+}
+
 /// A score in the making.
 trait Follow: Debug {
+    /// Told once, before anything else, how many outputs there are per example.
+    fn begin(&mut self, outputs: usize) {
+        let _ = outputs;
+    }
+
     /// An evaluation has seen `example`.
     fn outputs(&mut self, example: usize, seen: &Outputs<'_>) {
         let _ = (example, seen);
@@ -86,6 +115,11 @@ trait Follow: Debug {
 
     /// Gradients of all examples were taken.
     fn gradients(&mut self, seen: &Gradients<'_>) {
+        let _ = seen;
+    }
+
+    /// Where the others push all examples was found.
+    fn pulls(&mut self, seen: &Pulls<'_>) {
         let _ = seen;
     }
 

@@ -1,7 +1,7 @@
 //! The table of scores. A new score is one file beside this one and one line here.
 
 use super::{Follow, ScoreEntry};
-use super::{agreement, aum, el2n, forgetting, grand, learnt, self_influence};
+use super::{agreement, aum, el2n, forgetting, grand, learnt, prediction, pull, self_influence};
 
 macro_rules! scores {
     ($($(#[$doc:meta])* $variant:ident = $module:ident),* $(,)?) => {
@@ -29,11 +29,13 @@ macro_rules! scores {
                 }
             }
 
-            /// The score of `examples` examples, of which nothing was seen yet.
-            pub(super) fn begin(self, examples: usize) -> Box<dyn Follow> {
-                match self {
+            /// The score of `examples` examples with so many `outputs` each, of which nothing was seen yet.
+            pub(super) fn begin(self, examples: usize, outputs: usize) -> Box<dyn Follow> {
+                let mut score: Box<dyn Follow> = match self {
                     $(Self::$variant => Box::new($module::$variant::new(examples)),)*
-                }
+                };
+                score.begin(outputs);
+                score
             }
         }
     };
@@ -48,12 +50,16 @@ scores! {
     Aum = aum,
     /// Length of the error vector.
     El2n = el2n,
+    /// The class predicted on average over training.
+    Prediction = prediction,
     /// Norm of the gradient.
     Grand = grand,
     /// `TracIn` of an example on itself.
     SelfInfluence = self_influence,
     /// Inner product with the mean gradient of the others.
     Agreement = agreement,
+    /// Where the others push the logits.
+    Pull = pull,
 }
 
 impl Score {
@@ -81,7 +87,7 @@ mod tests {
             let entry = score.entry();
             assert!(names.insert(entry.name), "{}", entry.name);
             assert_eq!(Score::named(entry.name), Some(score));
-            assert_eq!(score.begin(3).columns().len(), entry.columns.len(), "{}", entry.name);
+            assert_eq!(score.begin(3, 2).columns().len(), entry.columns.len(), "{}", entry.name);
             for (column, _) in entry.columns {
                 assert!(columns.insert(column) && column.starts_with(entry.name), "{column}");
             }

@@ -1,8 +1,9 @@
 use consilience_data::Dataset;
+use consilience_gradients::second_order::{Point, TotalLoss, output_derivative, output_derivative_along_own};
 use consilience_gradients::{Dots, Reduced, Request, reduce};
 use consilience_nn::losses::Loss;
 use consilience_nn::{Mode, Model, Number};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use crate::{TrainError, batch};
 
@@ -58,6 +59,33 @@ where
             norms.extend(reduced.sq_norms().into_iter().flatten());
         })?;
         Ok((products, norms))
+    }
+
+    /// `-1/(N-1) J_n (sum - g_n)` of `examples`, `[N, C]` row-major, where `sum` is that of their gradients: what a unit step down
+    /// the mean gradient of the others does to the outputs of each. Zeros for a single example.
+    pub fn pulls(&self, examples: &[usize], sum: &[Cpu<R>]) -> Result<Vec<f64>, TrainError>
+    where
+        Dual<Cpu<R>>: Number,
+    {
+        let model = self.model;
+        let point = Point {
+            network: &model.network,
+            parameters: &model.parameters,
+            buffers: &model.buffers,
+            mode: Mode::EVALUATION,
+        };
+        let others = examples.len().saturating_sub(1).max(1) as f64;
+        let mut pulls = Vec::with_capacity(examples.len() * model.network.outputs());
+        for indices in examples.chunks(self.examples_per_pass.max(1)) {
+            let targets = batch::targets(self.data, indices)?;
+            let inputs = batch::inputs(self.data, indices)?;
+            let objective = TotalLoss { loss: self.loss, targets: &targets };
+            let along_all = output_derivative(&point, &inputs, sum)?;
+            let along_own = output_derivative_along_own(&point, &inputs, &objective)?;
+            let pairs = along_all.as_slice().iter().zip(along_own.as_slice());
+            pulls.extend(pairs.map(|(all, own)| (own.f64() - all.f64()) / others));
+        }
+        Ok(pulls)
     }
 
     fn reduce(

@@ -17,7 +17,7 @@ pub struct ExampleTable {
 
 impl ExampleTable {
     /// The rows of `data`, without scores.
-    pub(super) fn of(data: &Dataset) -> Self {
+    pub(crate) fn of(data: &Dataset) -> Self {
         Self {
             ids: data.ids().to_vec(),
             given: data.labels().unwrap_or_default().to_vec(),
@@ -28,7 +28,7 @@ impl ExampleTable {
     }
 
     /// Adds a column, with what is not a number left undefined.
-    pub(super) fn push(&mut self, name: &str, values: Vec<Option<f64>>) {
+    pub(crate) fn push(&mut self, name: &str, values: Vec<Option<f64>>) {
         let values = values.into_iter().map(|value| value.filter(|value| !value.is_nan())).collect();
         self.scores.push((name.to_owned(), values));
     }

@@ -4,11 +4,11 @@ use consilience_data::Dataset;
 use consilience_gradients::Schedule;
 use consilience_nn::losses::{Loss, correct};
 use consilience_nn::{Model, Network, Number};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use super::shares::Shares;
 use super::sweep::Sweep;
-use super::{ExampleTable, Follow, Gradients, Outputs, ReadFrom, Score};
+use super::{ExampleTable, Follow, Gradients, Outputs, Pulls, ReadFrom, Score};
 use crate::spec::require;
 use crate::{MemoryError, MonitorSpec, Numbers, SpecError, TrainError, Values};
 
@@ -53,12 +53,12 @@ impl Watch {
         let scores = monitor.resolve_scores()?;
         let classes = train.labels().unwrap_or_default().to_vec();
         let expected = "left out where targets are values: only classes are pristine or corrupt, learnt or not";
-        for score in scores.iter().filter(|score| score.entry().read_from == ReadFrom::Outputs) {
+        for score in scores.iter().filter(|score| score.entry().read_from.needs_classes()) {
             require(!classes.is_empty(), "scores", expected, &score.name())?;
         }
         require(monitor.shares.is_none() || !classes.is_empty(), "shares", expected, &"shares")?;
         Ok(Self {
-            scores: scores.into_iter().map(|score| (score, score.begin(train.len()))).collect(),
+            scores: scores.into_iter().map(|score| (score, score.begin(train.len(), train.outputs()))).collect(),
             scores_every: monitor.scores_every.clone().unwrap_or(Schedule::Every(steps_per_epoch.max(1))),
             shares: monitor.shares.as_ref().map(|spec| Shares::new(spec, network, train, seed)),
             all: (0..train.len()).collect(),
@@ -78,17 +78,25 @@ impl Watch {
     ) -> Result<(Values, bool), TrainError>
     where
         Cpu<R>: Number<Elem = R>,
+        Dual<Cpu<R>>: Number,
     {
         let due = |every: &Schedule| moment.last || every.is_due(moment.step);
         let asked_for = |from: ReadFrom| {
             due(&self.scores_every) && self.scores.iter().any(|(score, _)| score.entry().read_from == from)
         };
         let (norms, products) = (asked_for(ReadFrom::Norms), asked_for(ReadFrom::Products));
+        let pulls = asked_for(ReadFrom::Pulls);
         let mut shares = self.shares.as_mut().filter(|shares| due(&shares.every));
         let whole = shares.as_ref().is_some_and(|shares| shares.whole.is_some());
         let sweep = Sweep { model, data, loss, examples_per_pass };
+        let sum = if products || whole || pulls { sweep.sum(&self.all)? } else { Vec::new() };
+        if pulls {
+            let logits = sweep.pulls(&self.all, &sum)?;
+            let seen = Pulls { learning_rate: moment.learning_rate, logits: &logits, classes: &self.classes };
+            self.scores.iter_mut().for_each(|(_, score)| score.pulls(&seen));
+        }
         let seen = if products || whole {
-            sweep.products(&self.all, sweep.sum(&self.all)?, norms || products)?
+            sweep.products(&self.all, sum, norms || products)?
         } else if norms {
             (Vec::new(), sweep.sq_norms(&self.all)?)
         } else {
@@ -107,7 +115,7 @@ impl Watch {
             let (products, _) = sweep.products(&sampled.examples, sum, false)?;
             values.extend(sampled.worlds.read(moment.step, &products));
         }
-        Ok((values, norms || products || shares.is_some()))
+        Ok((values, norms || products || pulls || shares.is_some()))
     }
 
     /// Sees the outputs of an evaluation after `step` updates, of the evaluated examples at `range`.

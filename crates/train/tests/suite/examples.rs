@@ -230,6 +230,56 @@ fn scores_of_gradients_are_those_of_the_oracles_rows() {
 }
 
 #[test]
+fn pulls_are_those_of_the_oracles_rows() {
+    let rates = [0.4, 0.4, 0.1];
+    for case in [perceptron(), convolution()] {
+        let data = &case.1;
+        let (_, recording) = run::<f64>(&case, &spec(3), &scores(Schedule::Every(1)));
+        let table = recording.examples.unwrap();
+        let others = data.len() as f64 - 1.0;
+        let mut pulls = vec![[0.0; CLASSES]; data.len()];
+        let mut products = vec![0.0; data.len()];
+        for (step, rate) in rates.into_iter().enumerate() {
+            let model = after(&case, step as u64);
+            let rows = gradients(&model, data);
+            let subject = Subject {
+                network: &model.network,
+                parameters: &model.parameters,
+                buffers: &model.buffers,
+                mode: Mode::EVALUATION,
+            };
+            let jacobians = subject.output_gradients(&inputs(data)).unwrap();
+            let outputs = model.predict(inputs(data)).unwrap();
+            let targets = Targets::Classes(data.labels().unwrap().to_vec());
+            let signal = Loss::SoftmaxCrossEntropy.signal(&outputs, &targets).unwrap();
+            for (n, jacobian) in jacobians.iter().enumerate() {
+                let rest: Rows = (0..data.len()).filter(|&m| m != n).map(|m| rows[m].clone()).collect();
+                let mean: Vec<f64> = sum(&rest).iter().map(|x| x / others).collect();
+                for (class, of_output) in jacobian.iter().enumerate() {
+                    let pull = -dot(of_output, &mean);
+                    pulls[n][class] += rate * pull;
+                    // the loss changes by the signal times what the logits change by
+                    products[n] -= signal.example(n)[class] * pull;
+                }
+            }
+        }
+        let mut labels = [0; CLASSES];
+        for (n, pull) in pulls.iter().enumerate() {
+            let given = data.labels().unwrap()[n] as usize;
+            let other =
+                (0..CLASSES).filter(|&class| class != given).max_by(|&a, &b| pull[a].total_cmp(&pull[b])).unwrap();
+            let score = |name: &str| table.score(name).unwrap()[n];
+            close(score("pull_margin"), pull[given] - pull[other], 10.0);
+            let label = if pull[given] >= pull[other] { given } else { other };
+            assert_eq!(score("pull_label"), Some(label as f64));
+            close(score("agreement"), products[n], 10.0);
+            labels[label] += 1;
+        }
+        assert!(labels.iter().filter(|&&count| count > 0).count() > 1, "not all are pushed one way: {labels:?}");
+    }
+}
+
+#[test]
 fn a_schedule_says_when_scores_of_gradients_are_due() {
     let case = perceptron();
     let data = &case.1;

@@ -2,6 +2,7 @@
 //!
 //! One program, so that generic code is compiled once.
 
+mod cross_fit;
 mod definitions;
 mod examples;
 mod methods;
