@@ -5,7 +5,7 @@ use crate::error::RunError;
 use crate::execute::{Ending, Executed, resolved};
 use crate::measured::Measured;
 use crate::prepared::Prepared;
-use consilience_record::{Metrics, RecordError, RunReader, Status, Timing};
+use consilience_record::{Metric, Metrics, RecordError, RunDescription, RunReader, Status, Timing};
 use consilience_train::{EvaluationRecord, Outcome};
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn finished(prepared: &Prepared, directory: &Path) -> Result<Option<Executed
     }
     let lines = run.metrics()?.records;
     let Some(last) = lines.iter().rfind(|line| line.kind == "evaluation") else { return Ok(None) };
-    let value = |value: &consilience_record::Metric| value.number().filter(|value| value.is_finite());
+    let value = |value: &Metric| value.number().filter(|value| value.is_finite());
     let evaluation = EvaluationRecord {
         step: last.step,
         epoch: last.epoch,
@@ -44,6 +44,23 @@ pub fn finished(prepared: &Prepared, directory: &Path) -> Result<Option<Executed
         stopped_early: None,
     };
     Ok(Some(Executed { ending: Ending::Ended(outcome), measured: Measured::of_lines(&lines) }))
+}
+
+/// Why the run in `directory` failed, when it is `prepared` and did; `None` when there is no such run. It would do so again.
+///
+/// # Errors
+/// [`RunError::Record`] when it is there and cannot be read.
+pub fn failed(prepared: &Prepared, directory: &Path) -> Result<Option<String>, RunError> {
+    let run = match RunReader::open(directory) {
+        Err(RecordError::NotARun { .. }) => return Ok(None),
+        run => run?,
+    };
+    let asked = resolved(&prepared.method.settings)?;
+    let RunDescription { status, settings, error, .. } = run.description();
+    if *status != Status::Failed || first_difference(settings, &asked).is_some() {
+        return Ok(None);
+    }
+    Ok(Some(error.clone().unwrap_or_else(|| "it failed for a reason that was not recorded".to_owned())))
 }
 
 /// The mean of the steps at which nothing but the loss was recorded.

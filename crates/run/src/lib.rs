@@ -59,7 +59,7 @@ pub use difference::first_difference;
 pub use error::{RunError, SettingsError};
 pub use execute::{Ending, Executed, Execution, execute, resolved};
 pub use interrupt::Interrupt;
-pub use kept::finished;
+pub use kept::{failed, finished};
 pub use measured::Measured;
 pub use memory::{Bytes, MemoryNeed, check_memory, machine_memory};
 pub use prepared::{DataCache, Prepared};

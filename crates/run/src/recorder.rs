@@ -104,7 +104,8 @@ impl Observer for Recorder<'_> {
         if self.saving.step == Some(step) {
             return false;
         }
-        let wait = Duration::from_secs_f64(60.0 * self.spec.minutes).max(COST * self.saving.took);
+        let minutes = Duration::try_from_secs_f64(60.0 * self.spec.minutes).unwrap_or(Duration::MAX);
+        let wait = minutes.max(self.saving.took.saturating_mul(COST));
         self.spec.is_kept(step) || (self.spec.minutes > 0.0 && self.saving.since.elapsed() >= wait)
     }
 

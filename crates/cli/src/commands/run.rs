@@ -8,8 +8,10 @@ use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, pool, program};
 use consilience_record::{IfExists, RUN_FILE, RunReader, UtcTime, check_target};
 use consilience_run::{
-    Begun, DataCache, Ending, Executed, Execution, Override, Plan, Prepared, check_directory, finished,
+    Begun, DataCache, Ending, Executed, Execution, Measured, Override, Plan, Prepared, check_directory, failed,
+    finished,
 };
+use consilience_train::Outcome;
 use std::path::{Path, PathBuf};
 
 /// Trains every method. Whatever can be refused is refused before the first one starts.
@@ -33,11 +35,11 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
 
     let mut kept = Vec::new();
     for (prepared, directory) in prepared.iter().zip(&directories) {
-        let finished = if args.resume { finished(prepared, directory).map_err(Failure::from)? } else { None };
-        if finished.is_none() {
+        let before = if args.resume { before(prepared, directory)? } else { Before::Nothing };
+        if matches!(before, Before::Nothing) {
             check_directory(prepared, directory, if_exists).map_err(Failure::from)?;
         }
-        kept.push(finished);
+        kept.push(before);
     }
 
     let interrupt = interrupt::heed()?;
@@ -46,10 +48,17 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     let mut interrupted = None;
     for ((prepared, directory), kept) in prepared.iter().zip(&directories).zip(kept) {
         let name = prepared.method.name.clone();
-        if let Some(Executed { ending: Ending::Ended(outcome), measured }) = kept {
-            talk.say(&format!("{name}: finished before"));
-            results.push(MethodResult { name, outcome, measured });
-            continue;
+        match kept {
+            Before::Finished { outcome, measured } => {
+                talk.say(&format!("{name}: finished before"));
+                results.push(MethodResult { name, outcome, measured });
+                continue;
+            }
+            Before::Failed(reason) => {
+                stopped.push(format!("method `{name}` failed before: {reason}"));
+                continue;
+            }
+            Before::Nothing => {}
         }
         let execution = Execution {
             directory,
@@ -110,6 +119,23 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
         None => format!("the same command with --resume --out {} goes on from there", out.display()),
     };
     Err(Stop::Interrupted(Failure::new(interrupted.join("; ")).hint(recorded).hint(again)))
+}
+
+/// What there is of a run that is to be gone on with.
+enum Before {
+    /// Nothing that is at its end.
+    Nothing,
+    /// All of it.
+    Finished { outcome: Outcome, measured: Measured },
+    /// All there can be: it would fail again, for this reason.
+    Failed(String),
+}
+
+fn before(prepared: &Prepared, directory: &Path) -> Result<Before, Failure> {
+    if let Some(Executed { ending: Ending::Ended(outcome), measured }) = finished(prepared, directory)? {
+        return Ok(Before::Finished { outcome, measured });
+    }
+    Ok(failed(prepared, directory)?.map_or(Before::Nothing, Before::Failed))
 }
 
 /// The methods that the command line names. What is gone on with without a configuration file has the settings in its directory.
