@@ -20,12 +20,12 @@ pub const MODELS: &[Entry] = &[
     entry("logistic", "one linear layer on the flattened example", "Cox 1958"),
     entry(
         "mlp",
-        "linear layers with a non-linearity between them; widths = [256, 256, 256], activation = \"relu\"",
+        "linear layers with a non-linearity between them; widths = [256, 256, 256], activation = \"relu\", dropout = 0",
         "Chatterjee 2020, section 3 (the default widths)",
     ),
     entry(
         "lenet5",
-        "two 5x5 convolutions with pooling and three linear layers; activation = \"relu\", pool = \"max\" or \"average\"",
+        "two 5x5 convolutions with pooling and three linear layers; activation = \"relu\", pool = \"max\" or \"average\", dropout = 0",
         "LeCun, Bottou, Bengio and Haffner 1998",
     ),
     entry(
@@ -45,7 +45,7 @@ pub const MODELS: &[Entry] = &[
     ),
     entry(
         "resnet20",
-        "three stages of three basic blocks; norm = \"batch\", \"group\" or \"none\", width = 16",
+        "three stages of three basic blocks; norm = \"batch\", \"group\" or \"none\", width = 16, dropout = 0",
         "He, Zhang, Ren and Sun 2016, section 4.2",
     ),
     entry(

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use consilience_nn::losses::Loss;
-use consilience_nn::models::ModelSpec;
+use consilience_nn::models::{LayerSpec, ModelSpec};
 use consilience_nn::registry::{INITIALISATIONS, LAYERS, LOSSES, MODELS};
 use consilience_nn::{Initialisation, Mode, Model, Network, NetworkError, Role, from_torch_order, to_torch_order};
 use consilience_tensor::{Cpu, Shape, Tensor};
@@ -67,6 +67,60 @@ fn alexnet_takes_both_image_sizes_and_runs() {
         assert!(tape.output.values().iter().all(|y| y.is_finite()));
         let gradient = model.gradient(&tape, Cpu::full(Shape::matrix(2, 10), 1.0)).unwrap();
         assert_eq!(gradient.last().unwrap().values().to_vec(), [2.0; 10]);
+    }
+}
+
+/// What a named model is when its dropout is written out.
+const WITH_DROPOUT: [(&str, Shape, &str); 3] = [
+    (
+        "name = 'mlp'\nwidths = [300, 100]",
+        MNIST,
+        "{ kind = 'flatten' }, { kind = 'linear', features = 300 }, { kind = 'relu' }, { kind = 'dropout', p = 0.25 },
+         { kind = 'linear', features = 100 }, { kind = 'relu' }, { kind = 'dropout', p = 0.25 },
+         { kind = 'linear', features = 10 }",
+    ),
+    (
+        "name = 'lenet5'",
+        MNIST,
+        "{ kind = 'conv2d', channels = 6, kernel = 5, padding = 2 }, { kind = 'relu' }, { kind = 'max_pool2d', kernel = 2 },
+         { kind = 'conv2d', channels = 16, kernel = 5 }, { kind = 'relu' }, { kind = 'max_pool2d', kernel = 2 },
+         { kind = 'flatten' }, { kind = 'linear', features = 120 }, { kind = 'relu' }, { kind = 'dropout', p = 0.25 },
+         { kind = 'linear', features = 84 }, { kind = 'relu' }, { kind = 'dropout', p = 0.25 },
+         { kind = 'linear', features = 10 }",
+    ),
+    ("name = 'resnet20'\nwidth = 4", CIFAR, ""),
+];
+
+#[test]
+fn dropout_is_an_option_of_named_models() {
+    for (text, input, written) in WITH_DROPOUT {
+        let dropping = spec(&format!("{text}\ndropout = 0.25"));
+        let layers = dropping.layers(input, 10);
+        if written.is_empty() {
+            let [.., before, last] = layers.as_slice() else { panic!("{text}") };
+            assert_eq!((before, last), (&LayerSpec::Dropout { p: 0.25 }, &LayerSpec::linear(10)));
+        } else {
+            assert_eq!(layers, spec(&format!("name = 'custom'\nlayers = [{written}]")).layers(input, 10), "{text}");
+        }
+        let plain = spec(text);
+        assert_eq!(plain, spec(&format!("{text}\ndropout = 0")));
+        assert!(!toml::to_string(&plain).unwrap().contains("dropout"), "what is not there is not written");
+        assert_eq!(spec(&toml::to_string(&dropping).unwrap()), dropping);
+
+        // it acts in training and not in evaluation, and has no parameters
+        let network = Arc::new(dropping.build(input, 10).unwrap());
+        assert_eq!(network.parameter_count(), plain.build(input, 10).unwrap().parameter_count());
+        let model = Model::<f32>::init(network, Initialisation::HeNormal, 1);
+        let inputs = Cpu::full(input.with_n(2), 0.5);
+        let outputs = |dropout| {
+            let mode = Mode { dropout, ..Mode::EVALUATION };
+            model.forward(inputs.clone(), mode).unwrap().output.values().to_vec()
+        };
+        assert_ne!(outputs(Some(1)), outputs(Some(2)), "{text}");
+        assert_eq!(outputs(None), model.predict(inputs.clone()).unwrap().values().to_vec());
+
+        let error = spec(&format!("{text}\ndropout = 1.5")).build(input, 10).unwrap_err().to_string();
+        assert!(error.contains("expected a dropout probability in [0, 1), got 1.5"), "{error}");
     }
 }
 

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::LayerSpec;
+use super::dropout::dropout;
 
 /// AlexNet (Krizhevsky et al. 2012) as commonly adapted to small images: 3x3 convolutions of 64 (stride 2), 192, 384, 256
 /// and 256 channels, three 2x2 max-pools, and two hidden linear layers with dropout before each. Takes 28x28 and 32x32.
@@ -32,9 +33,7 @@ impl AlexNet {
         }
         layers.push(LayerSpec::Flatten {});
         for _ in 0..2 {
-            if self.dropout != 0.0 {
-                layers.push(LayerSpec::Dropout { p: self.dropout });
-            }
+            layers.extend(dropout(self.dropout));
             layers.extend([LayerSpec::linear(self.hidden), LayerSpec::Relu {}]);
         }
         layers.push(LayerSpec::linear(outputs));

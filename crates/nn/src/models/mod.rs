@@ -3,6 +3,7 @@
 
 mod alexnet;
 mod build;
+mod dropout;
 mod gsnr_cnn;
 mod layer_spec;
 mod lenet5;

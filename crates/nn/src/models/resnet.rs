@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::dropout::{dropout, is_left_out};
 use super::{LayerSpec, Norm};
 
 /// ResNet-18 (He et al. 2016) in its form for CIFAR: a 3x3 convolution of stride 1 and no pooling at the start, then four
@@ -22,34 +23,37 @@ impl Default for ResNet18 {
 /// ResNet-20 (He et al. 2016, section 4.2): a 3x3 convolution, three stages of three basic blocks with 1, 2 and 4 times
 /// `width` channels, global average pooling and a linear layer. Where a shortcut changes shape it is a 1x1 convolution
 /// (option B; the paper's own CIFAR networks pad with zeros).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ResNet20 {
     /// The normalisation behind each convolution.
     pub norm: Norm,
     /// The channels of the first stage.
     pub width: usize,
+    /// The dropout probability before the linear layer; 0, the default, leaves the dropout layer out.
+    #[serde(skip_serializing_if = "is_left_out")]
+    pub dropout: f64,
 }
 
 impl Default for ResNet20 {
     fn default() -> Self {
-        Self { norm: Norm::Batch, width: 16 }
+        Self { norm: Norm::Batch, width: 16, dropout: 0.0 }
     }
 }
 
 impl ResNet18 {
     pub(super) fn layers(self, outputs: usize) -> Vec<LayerSpec> {
-        stages(self.norm, self.width, 4, 2, outputs)
+        stages(self.norm, self.width, 4, 2, 0.0, outputs)
     }
 }
 
 impl ResNet20 {
     pub(super) fn layers(self, outputs: usize) -> Vec<LayerSpec> {
-        stages(self.norm, self.width, 3, 3, outputs)
+        stages(self.norm, self.width, 3, 3, self.dropout, outputs)
     }
 }
 
-fn stages(norm: Norm, width: usize, stages: u32, blocks: usize, outputs: usize) -> Vec<LayerSpec> {
+fn stages(norm: Norm, width: usize, stages: u32, blocks: usize, p: f64, outputs: usize) -> Vec<LayerSpec> {
     let mut layers = norm.conv(width, 3, 1, 1);
     layers.push(LayerSpec::Relu {});
     for stage in 0..stages {
@@ -65,6 +69,8 @@ fn stages(norm: Norm, width: usize, stages: u32, blocks: usize, outputs: usize) 
             layers.extend([LayerSpec::Residual { main, short }, LayerSpec::Relu {}]);
         }
     }
-    layers.extend([LayerSpec::GlobalAvgPool {}, LayerSpec::linear(outputs)]);
+    layers.push(LayerSpec::GlobalAvgPool {});
+    layers.extend(dropout(p));
+    layers.push(LayerSpec::linear(outputs));
     layers
 }

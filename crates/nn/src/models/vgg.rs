@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::dropout::dropout;
 use super::{LayerSpec, Norm};
 
 /// VGG-11 (Simonyan and Zisserman 2015, column A) for 32x32 images, without normalisation and dropout, with the classifier
@@ -55,13 +56,11 @@ fn features(norm: Norm, stages: &[&[usize]]) -> Vec<LayerSpec> {
     layers
 }
 
-fn classifier(hidden: usize, dropout: f64, outputs: usize) -> Vec<LayerSpec> {
+fn classifier(hidden: usize, p: f64, outputs: usize) -> Vec<LayerSpec> {
     let mut layers = vec![LayerSpec::Flatten {}];
     for _ in 0..2 {
         layers.extend([LayerSpec::linear(hidden), LayerSpec::Relu {}]);
-        if dropout != 0.0 {
-            layers.push(LayerSpec::Dropout { p: dropout });
-        }
+        layers.extend(dropout(p));
     }
     layers.push(LayerSpec::linear(outputs));
     layers

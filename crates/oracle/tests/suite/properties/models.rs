@@ -15,7 +15,7 @@ const EXAMPLES: usize = 3;
 const CLASSES: usize = 10;
 
 fn models() -> Vec<(&'static str, ModelSpec, Shape, Mode)> {
-    let resnet = |norm| ModelSpec::Resnet20(ResNet20 { norm, width: 4 });
+    let resnet = |norm| ModelSpec::Resnet20(ResNet20 { norm, width: 4, ..ResNet20::default() });
     let training = Mode { statistics: Statistics::Batch, dropout: None };
     let (grey, colour) = (Shape::new(1, 28, 28, 1), Shape::new(1, 16, 16, 3));
     vec![
