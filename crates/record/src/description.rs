@@ -58,6 +58,9 @@ pub struct DataDescription {
     pub train_corrupt: usize,
     /// Test examples.
     pub test: usize,
+    /// Validation examples, where some are set apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validation: Option<usize>,
     /// Height, width and channels of an example.
     pub shape: Vec<usize>,
     /// Classes, or outputs when targets are values.

@@ -5,6 +5,8 @@
 //! metrics.jsonl      one JSON object per line, appended and flushed while the run goes on; no wall-clock times
 //! timings.jsonl      the wall-clock times, kept apart so that the metrics of one seed are the same bytes every time
 //! examples.parquet   one row per training example: its id, labels and scores, of runs that score examples
+//! events.out.tfevents.N.consilience
+//!                    the numbers of metrics.jsonl once more, for TensorBoard
 //! final.safetensors  the weights and buffers at the end, names, shapes and layout as in PyTorch
 //! checkpoints/       STEP.safetensors: the state before step STEP, from which the run can go on
 //! .lock              the number of the process that writes the run, which holds an advisory lock on it
@@ -47,6 +49,7 @@ mod checkpoint;
 mod description;
 mod directory;
 mod error;
+mod events;
 mod examples;
 mod growing;
 mod instant;
@@ -67,7 +70,7 @@ pub use instant::UtcTime;
 pub use metrics::{Metric, Metrics, Timing};
 pub use reader::{DamagedLine, Lines, RunReader};
 pub use unfinished::{Saved, Unfinished, remove_checkpoints};
-pub use weights::Weight;
+pub use weights::{Weight, read as read_weights};
 pub use writer::RunWriter;
 
 /// The version of the format of run directories that this crate writes.

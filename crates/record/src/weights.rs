@@ -4,6 +4,7 @@ use crate::error::RecordError;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
+use std::fs;
 use std::path::Path;
 
 /// A named array of a network, in PyTorch's order.
@@ -36,17 +37,39 @@ pub(crate) fn to_bytes(weights: &[Weight]) -> Result<Vec<u8>, RecordError> {
     safetensors::serialize(views, Some(metadata)).map_err(|error| unwritable("of the network", error.to_string()))
 }
 
-/// The `F32` arrays of a safetensors file, by name.
+/// The arrays of a safetensors file of any origin, by name. Numbers of double precision are rounded; arrays of whole numbers,
+/// such as PyTorch's `num_batches_tracked`, are no weights and left out.
+///
+/// # Errors
+/// [`RecordError::Io`]; [`RecordError::Malformed`] when it is no such file, or has numbers of another precision.
+pub fn read(path: &Path) -> Result<Vec<Weight>, RecordError> {
+    from_bytes(path, &fs::read(path).map_err(RecordError::io("read", path))?)
+}
+
+/// As [`read`], of the bytes that the file at `path` holds.
 pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Vec<Weight>, RecordError> {
     let malformed = |message: String| RecordError::malformed(path, None, message);
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| malformed(error.to_string()))?;
     let mut weights = Vec::new();
     for (name, view) in tensors.iter() {
-        if view.dtype() != Dtype::F32 {
-            return Err(malformed(format!("`{name}`: expected F32, found {:?}", view.dtype())));
-        }
-        let (values, _) = view.data().as_chunks::<4>();
-        let values = values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+        let values = match view.dtype() {
+            Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect(),
+            Dtype::F64 => {
+                view.data().as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes) as f32).collect()
+            }
+            Dtype::BOOL
+            | Dtype::U8
+            | Dtype::I8
+            | Dtype::U16
+            | Dtype::I16
+            | Dtype::U32
+            | Dtype::I32
+            | Dtype::U64
+            | Dtype::I64 => continue,
+            other => {
+                return Err(malformed(format!("`{name}`: expected F32 or F64, found {other:?}; convert it first")));
+            }
+        };
         weights.push(Weight { name: name.to_owned(), shape: view.shape().to_vec(), values });
     }
     weights.sort_by(|a, b| a.name.cmp(&b.name));

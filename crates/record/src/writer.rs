@@ -4,6 +4,7 @@ use crate::checkpoint::{self, Checkpoint, Position};
 use crate::description::{RunDescription, Status};
 use crate::directory::{self, IfExists};
 use crate::error::RecordError;
+use crate::events::Events;
 use crate::examples::{self, Column};
 use crate::growing::Growing;
 use crate::instant::UtcTime;
@@ -29,6 +30,7 @@ pub struct RunWriter {
     seconds_before: f64,
     metrics: Growing,
     timings: Growing,
+    events: Option<Events>,
 }
 
 impl RunWriter {
@@ -70,7 +72,17 @@ impl RunWriter {
         timings: Growing,
         seconds_before: f64,
     ) -> Self {
-        Self { directory, description, lock, begun: Instant::now(), seconds_before, metrics, timings }
+        Self { directory, description, lock, begun: Instant::now(), seconds_before, metrics, timings, events: None }
+    }
+
+    /// The same run, of which all metrics from now on, after `step` updates, are written to a TensorBoard event file, too. A run
+    /// that goes on begins a new file: TensorBoard drops what earlier ones say of that step and later ones.
+    ///
+    /// # Errors
+    /// [`RecordError::Io`].
+    pub fn with_events(self, step: u64) -> Result<Self, RecordError> {
+        let events = Some(Events::begin(&self.directory, step)?);
+        Ok(Self { events, ..self })
     }
 
     /// The run directory.
@@ -83,7 +95,8 @@ impl RunWriter {
     /// # Errors
     /// [`RecordError::Io`].
     pub fn write_metrics(&mut self, metrics: &Metrics) -> Result<(), RecordError> {
-        self.metrics.append(metrics)
+        self.metrics.append(metrics)?;
+        self.events.as_mut().map_or(Ok(()), |events| events.write(metrics))
     }
 
     /// Appends a line to `timings.jsonl` and flushes it.
@@ -162,6 +175,7 @@ impl RunWriter {
         if status == Status::Finished || !weights.is_empty() {
             atomic::write(&self.directory.join(WEIGHTS_FILE), &weights::to_bytes(weights)?)?;
         }
+        self.events.as_mut().map_or(Ok(()), Events::flush)?;
         self.metrics.synchronise()?;
         self.timings.synchronise()?;
         self.description.status = status;

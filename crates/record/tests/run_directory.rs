@@ -23,6 +23,7 @@ fn description() -> RunDescription {
             train: 100,
             train_corrupt: 40,
             test: 50,
+            validation: Some(30),
             shape: vec![28, 28, 1],
             outputs: 10,
             notes: vec!["a note".into()],

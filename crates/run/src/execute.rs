@@ -7,6 +7,7 @@ use crate::measured::Measured;
 use crate::prepared::Prepared;
 use crate::recorder::Recorder;
 use crate::weights;
+use consilience_data::Dataset;
 use consilience_nn::Model;
 use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, remove_checkpoints};
 use consilience_train::{Observer, Outcome, TrainError, resume, train};
@@ -75,6 +76,7 @@ impl Begun<'_> {
         let settings = &method.settings;
         let directory = writer.directory().to_owned();
         let begins = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step);
+        let writer = if settings.record.tensorboard { writer.with_events(begins)? } else { writer };
         let mut recorder =
             Recorder::new(writer, watcher, interrupt, network, &settings.checkpoints, (begins, measured));
         let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
@@ -139,6 +141,7 @@ pub(crate) fn describe(prepared: &Prepared, program: Program) -> Result<RunDescr
             train: data.train.len(),
             train_corrupt: data.train.corrupt_count(),
             test: data.test.len(),
+            validation: data.validation.as_ref().map(Dataset::len),
             shape: vec![shape.height, shape.width, shape.channels],
             outputs: data.train.outputs(),
             notes: data.notes.clone(),

@@ -9,3 +9,4 @@ mod faults;
 mod report;
 mod reproduce;
 mod resume;
+mod tensorboard;

@@ -2,11 +2,14 @@
 
 mod checkpoints;
 mod plan;
+mod record;
 #[cfg(test)]
 mod tests;
 
 pub use checkpoints::CheckpointSpec;
+pub(crate) use plan::apply;
 pub use plan::{Method, Override, Plan};
+pub use record::RecordSpec;
 
 use crate::SettingsError;
 use crate::document::{Node, explain};
@@ -44,6 +47,9 @@ pub struct RunSettings {
     /// When the state is saved from which the run can go on.
     #[serde(default)]
     pub checkpoints: CheckpointSpec,
+    /// What is written down beside the metrics.
+    #[serde(default, skip_serializing_if = "RecordSpec::is_default")]
+    pub record: RecordSpec,
 }
 
 impl RunSettings {

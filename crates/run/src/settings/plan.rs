@@ -48,6 +48,11 @@ impl Method {
         Self::read(description.method.clone(), Node::parse("the settings of the run", &text)?)
     }
 
+    /// The settings as they were written.
+    pub(crate) fn document(&self) -> &Node {
+        &self.document
+    }
+
     /// Where the setting at a dotted path was written, for people: `config.toml, line 3`.
     pub fn place(&self, path: &str) -> String {
         explain::place(&self.document, path).to_string()
@@ -145,7 +150,8 @@ impl Plan {
     }
 }
 
-fn apply(document: &mut Node, overrides: &[Override]) -> Result<(), SettingsError> {
+/// Puts each of `overrides` into `document`.
+pub(crate) fn apply(document: &mut Node, overrides: &[Override]) -> Result<(), SettingsError> {
     for Override { path, value } in overrides {
         let written = format!("{}={value}", path.join("."));
         let steps: Vec<&str> = path.iter().map(String::as_str).collect();
