@@ -10,7 +10,7 @@ use crate::weights;
 use consilience_data::Dataset;
 use consilience_nn::Model;
 use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, remove_checkpoints};
-use consilience_train::{Observer, Outcome, TrainError, resume, train};
+use consilience_train::{Observer, Outcome, TrainError, TrainingData, resume, train};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -80,12 +80,10 @@ impl Begun<'_> {
         let mut recorder =
             Recorder::new(writer, watcher, interrupt, network, &settings.checkpoints, (begins, measured));
         let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
-        let (seed, monitor) = (settings.seed, &settings.monitor);
+        let (seed, monitor, data) = (settings.seed, &settings.monitor, TrainingData::from(&**data));
         let trained = match checkpoint {
-            None => train(&mut model, &data.train, &data.test, &spec, monitor, seed, &mut recorder),
-            Some(checkpoint) => {
-                resume(checkpoint, &mut model, &data.train, &data.test, &spec, monitor, seed, &mut recorder)
-            }
+            None => train(&mut model, data, &spec, monitor, seed, &mut recorder),
+            Some(checkpoint) => resume(checkpoint, &mut model, data, &spec, monitor, seed, &mut recorder),
         };
         let (writer, measured, steps) = recorder.end();
         match trained {

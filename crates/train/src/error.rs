@@ -64,7 +64,7 @@ pub enum TrainError {
         expected.h, expected.w, expected.c, got.h, got.w, got.c
     )]
     Inputs {
-        /// `training` or `test`.
+        /// `training`, `test` or `validation`.
         part: &'static str,
         /// What the network was built for.
         expected: Shape,
@@ -74,7 +74,7 @@ pub enum TrainError {
     /// The network has another number of outputs than the data has classes or values.
     #[error("the network has {network} outputs, but the {part} data has {data} classes or values per example")]
     Outputs {
-        /// `training` or `test`.
+        /// `training`, `test` or `validation`.
         part: &'static str,
         /// The network's.
         network: usize,

@@ -6,6 +6,7 @@
 //! * [`penalties`] add to the loss, and know their exact gradients,
 //! * [`optimizers`] make an update out of a direction,
 //! * [`evaluation`] measures losses and accuracies on whole data sets,
+//! * [`measure()`] reads quantities of a model that is not being trained, on any data,
 //! * [`examples`] measures the whole training set, and scores single training examples,
 //! * quantities of per-example gradients come from `consilience_gradients` and are named in a [`MonitorSpec`]; a [`Monitor`]
 //!   adds the caller's own.
@@ -21,15 +22,18 @@ mod cross_fit;
 mod error;
 pub mod evaluation;
 pub mod examples;
+mod measure;
 mod memory;
 mod monitor;
 mod observer;
 pub mod optimizers;
 pub mod penalties;
+mod probe;
 mod rate;
 mod spec;
 mod stopwatch;
 mod trainer;
+mod training_data;
 
 pub use aggregators::AggregatorSpec;
 pub use batch_size::BatchSize;
@@ -38,6 +42,7 @@ pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
 pub use cross_fit::{CROSS_FIT_COLUMNS, CrossFit, CrossFitted, cross_fit};
 pub use error::{SpecError, TrainError};
+pub use measure::{MeasureSpec, ModelMeasures, QuantityValues, measure};
 pub use memory::{Memory, MemoryError};
 pub use monitor::{Monitor, MonitorSpec};
 pub use observer::{
@@ -47,4 +52,5 @@ pub use observer::{
 pub use penalties::PenaltySpec;
 pub use rate::{Rate, RateSchedule};
 pub use spec::TrainSpec;
-pub use trainer::{resume, train};
+pub use trainer::{check_network, resume, train};
+pub use training_data::TrainingData;

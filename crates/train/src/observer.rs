@@ -32,7 +32,7 @@ pub struct StepRecord {
     pub seconds: f64,
 }
 
-/// Losses and accuracies on the training and test data. The names are those of [`evaluation::MEASURES`].
+/// Losses and accuracies on the training, test and validation data. The names are those of [`evaluation::MEASURES`].
 ///
 /// [`evaluation::MEASURES`]: crate::evaluation::MEASURES
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -41,7 +41,8 @@ pub struct EvaluationRecord {
     pub step: u64,
     /// The number of epochs completed before.
     pub epoch: u64,
-    /// The values, in the order of [`evaluation::MEASURES`](crate::evaluation::MEASURES).
+    /// The values, in the order of [`evaluation::MEASURES`](crate::evaluation::MEASURES); those of the validation set only where
+    /// there is one.
     pub values: Values,
 }
 

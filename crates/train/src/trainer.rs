@@ -11,10 +11,9 @@ use std::time::Instant;
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
-use consilience_gradients::{ProbeBatch, ProbeSettings, Reduced, Request, Statistic, measure_probe};
+use consilience_gradients::{Reduced, Request, Statistic};
 use consilience_nn::{Mode, Model, Number};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
-use rand::Rng;
 use rand::seq::index;
 
 use crate::aggregators::{Aggregator, Direction};
@@ -25,15 +24,18 @@ use crate::penalties::Penalty;
 use crate::stopwatch::Stopwatch;
 use crate::{
     BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, Monitor, MonitorSpec, Observer, Outcome, PenaltySpec,
-    Schedule, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec, Values, batch,
+    Schedule, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec, TrainingData, Values, batch, probe,
 };
+pub use checks::check_network;
+pub(crate) use checks::check_part;
 use checks::{check_data, frozen, refuse_undefined};
 use passes::{Gradients, Passes, Penalised};
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
 const EVALUATED: u64 = 2;
 
-/// Trains `model` on `train`, evaluates it on `train` and `test`, and tells `observer` every step and evaluation.
+/// Trains `model` on the training examples of `data`, evaluates it on all parts of `data`, and tells `observer` every step and
+/// evaluation.
 ///
 /// `monitor` is a [`MonitorSpec`], or a [`Monitor`] with quantities of the caller's own. One backward pass per step serves the
 /// update and all quantities that are due. Everything random (order, dropout, probe,
@@ -47,8 +49,7 @@ const EVALUATED: u64 = 2;
 /// per-example gradients that the network (its batch normalisation) does not have; later, when the observer fails.
 pub fn train<'a, R: Real>(
     model: &mut Model<R>,
-    train: &Dataset,
-    test: &Dataset,
+    data: TrainingData<'_>,
     spec: &TrainSpec,
     monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
@@ -58,7 +59,7 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    Run::new(model, train, test, spec, monitor.into(), seed, observer)?.to_end(0)
+    Run::new(model, data, spec, monitor.into(), seed, observer)?.to_end(0)
 }
 
 /// Goes on with a run from `checkpoint`, which was taken of a run of [`train`] with the same arguments: the steps, evaluations
@@ -70,8 +71,7 @@ where
 pub fn resume<'a, R: Real>(
     checkpoint: Checkpoint<R>,
     model: &mut Model<R>,
-    train: &Dataset,
-    test: &Dataset,
+    data: TrainingData<'_>,
     spec: &TrainSpec,
     monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
@@ -81,7 +81,7 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    let mut run = Run::new(model, train, test, spec, monitor.into(), seed, observer)?;
+    let mut run = Run::new(model, data, spec, monitor.into(), seed, observer)?;
     let step = run.restore(checkpoint)?;
     run.to_end(step)
 }
@@ -89,8 +89,7 @@ where
 /// A run in progress.
 struct Run<'a, R: Real> {
     model: &'a mut Model<R>,
-    train: &'a Dataset,
-    test: &'a Dataset,
+    data: TrainingData<'a>,
     evaluated: Cow<'a, Dataset>,
     watch: Watch,
     spec: &'a TrainSpec,
@@ -118,8 +117,7 @@ where
     /// A run before its first step, checked.
     fn new(
         model: &'a mut Model<R>,
-        train: &'a Dataset,
-        test: &'a Dataset,
+        data: TrainingData<'a>,
         spec: &'a TrainSpec,
         monitor: Monitor<'a, R>,
         seed: u64,
@@ -129,16 +127,16 @@ where
         monitor.spec.validate()?;
         let quantities = monitor.resolve()?;
         let monitor = monitor.spec;
-        check_data(&model.network, train, test, spec)?;
+        check_data(&model.network, data, spec)?;
         refuse_undefined(&model.network, spec, &quantities)?;
+        let train = data.train;
         let batches = batches(train.len(), spec, seed)?;
         spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
         let total = spec.steps_in_total(train.len());
         let (evaluated, places) = evaluated(train, spec, seed)?;
         let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
         Ok(Self {
-            train,
-            test,
+            data,
             evaluated,
             watch,
             spec,
@@ -282,19 +280,18 @@ where
     fn read(&self, reduced: &Reduced<R>, indices: &[usize]) -> Result<Values, TrainError> {
         let model = &*self.model;
         let probe = if self.needs.of_probe() {
-            let size = self.monitor.probe.min(self.train.len());
-            let chosen = index::sample(&mut numbered_generator(self.seed, Purpose::Probe, 0), self.train.len(), size);
-            let chosen = chosen.into_vec();
-            let seed = numbered_generator(self.seed, Purpose::Probe, 1).next_u64();
-            let settings = ProbeSettings { micro_batch: self.compared(size), ..ProbeSettings::new(seed) };
-            let (inputs, targets) = (batch::inputs(self.train, &chosen)?, batch::targets(self.train, &chosen)?);
-            let batch = ProbeBatch { inputs, targets: &targets, loss: self.spec.loss, settings };
-            Some(measure_probe(&model.network, &model.parameters, &model.buffers, &batch, self.needs)?)
+            let chosen = probe::chosen(self.data.train, self.monitor.probe, self.seed);
+            let micro_batch = self.compared(chosen.len());
+            let on = (self.data.train, chosen.as_slice());
+            Some(probe::measure(model, on, self.spec.loss, micro_batch, self.seed, self.needs)?)
         } else {
             None
         };
-        let classes =
-            if self.needs.contains(Needs::CLASSES) { batch::targets(self.train, indices)?.classes() } else { None };
+        let classes = if self.needs.contains(Needs::CLASSES) {
+            batch::targets(self.data.train, indices)?.classes()
+        } else {
+            None
+        };
         let evidence = Evidence::new(&model.network, reduced)
             .with_parameters(&model.parameters)
             .with_classes(classes.as_deref())
@@ -320,7 +317,8 @@ where
             }
         };
         let (loss, size) = (self.spec.loss, self.spec.evaluation_batch);
-        let values = evaluate_watched(self.model, &self.evaluated, self.test, loss, size, &mut see, &mut see_test)?;
+        let data = TrainingData { train: &self.evaluated, ..self.data };
+        let values = evaluate_watched(self.model, data, loss, size, &mut see, &mut see_test)?;
         refused.map_err(TrainError::Observer)?;
         self.time.evaluation += started.elapsed().as_secs_f64();
         let record = EvaluationRecord { step, epoch: self.batches.position(step).0, values };
@@ -335,7 +333,7 @@ where
         let learning_rate = self.spec.learning_rate.at(step, self.total);
         let moment = Moment { step, last: step + 1 == self.total, learning_rate };
         let (loss, examples_per_pass) = (self.spec.loss, self.spec.evaluation_batch);
-        let (values, due) = self.watch.gradients(moment, self.model, self.train, loss, examples_per_pass)?;
+        let (values, due) = self.watch.gradients(moment, self.model, self.data.train, loss, examples_per_pass)?;
         let seconds = started.elapsed().as_secs_f64();
         if due {
             self.time.monitor(seconds);
@@ -350,7 +348,7 @@ where
     /// Hands over the scores of examples, also of a run that was stopped; how well they tell corrupt from pristine only with
     /// the `outcome` of one that was not.
     fn record_examples(&mut self, outcome: Option<&Outcome>) -> Result<(), TrainError> {
-        let Some(table) = self.watch.table(self.train) else { return Ok(()) };
+        let Some(table) = self.watch.table(self.data.train) else { return Ok(()) };
         if let Some(Outcome { steps, .. }) = outcome {
             let areas = table
                 .scores

@@ -211,8 +211,12 @@ fn about_data(prepared: &[Prepared]) -> Vec<String> {
             0 => String::new(),
             wrong => format!(", {wrong} of them with a wrong label"),
         };
-        let counts =
-            format!("{}: {} training examples{corrupt}; {} test examples", train.name(), train.len(), test.len());
+        let validation = data
+            .validation
+            .as_ref()
+            .map_or_else(String::new, |validation| format!("; {} validation examples", validation.len()));
+        let (name, train, test) = (train.name(), train.len(), test.len());
+        let counts = format!("{name}: {train} training examples{corrupt}; {test} test examples{validation}");
         let notes = data.notes.iter().map(|note| format!("note: {note}"));
         for line in std::iter::once(counts).chain(notes) {
             if !lines.contains(&line) {

@@ -27,6 +27,7 @@ const MEMORISED: &str = "wrong labels\nmemorised";
 /// The columns in their order; those that no method has anything for are left out.
 const COLUMNS: &[Column] = &[
     Column { heading: "test\naccuracy", cell: |method| evaluated(method, "test_accuracy") },
+    Column { heading: "validation\naccuracy", cell: |method| evaluated(method, "validation_accuracy") },
     Column { heading: "training\naccuracy", cell: |method| evaluated(method, "train_accuracy") },
     Column { heading: MEMORISED, cell: |method| evaluated(method, "corrupt_accuracy") },
     Column { heading: "GSNR", cell: |method| measured(method, "gsnr_mean") },

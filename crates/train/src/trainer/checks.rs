@@ -2,28 +2,40 @@
 
 use consilience_data::Dataset;
 use consilience_gradients::{GradientError, Statistic};
+use consilience_nn::losses::Loss;
 use consilience_nn::{Mode, Network};
 use consilience_tensor::Real;
 
-use crate::{SpecError, TrainError, TrainSpec, batch};
+use crate::{Monitor, MonitorSpec, SpecError, TrainError, TrainSpec, TrainingData, batch};
 
-pub(super) fn check_data(
-    network: &Network,
-    train: &Dataset,
-    test: &Dataset,
-    spec: &TrainSpec,
-) -> Result<(), TrainError> {
-    for (part, data) in [("training", train), ("test", test)] {
-        let (expected, got) = (network.input(), batch::example_shape(data));
-        if expected != got {
-            return Err(TrainError::Inputs { part, expected, got });
-        }
-        if network.outputs() != data.outputs() {
-            return Err(TrainError::Outputs { part, network: network.outputs(), data: data.outputs() });
-        }
-        let all: Vec<usize> = (0..data.len()).collect();
-        spec.loss.check(&batch::targets(data, &all)?, data.len(), network.outputs())?;
+pub(super) fn check_data(network: &Network, data: TrainingData<'_>, spec: &TrainSpec) -> Result<(), TrainError> {
+    data.parts().try_for_each(|(part, data)| check_part(network, part, data, spec.loss))
+}
+
+/// Whether `data`, which messages call the `part` data, fit the network and the loss.
+pub fn check_part(network: &Network, part: &'static str, data: &Dataset, loss: Loss) -> Result<(), TrainError> {
+    let (expected, got) = (network.input(), batch::example_shape(data));
+    if expected != got {
+        return Err(TrainError::Inputs { part, expected, got });
     }
+    if network.outputs() != data.outputs() {
+        return Err(TrainError::Outputs { part, network: network.outputs(), data: data.outputs() });
+    }
+    let all: Vec<usize> = (0..data.len()).collect();
+    Ok(loss.check(&batch::targets(data, &all)?, data.len(), network.outputs())?)
+}
+
+/// Whether everything that a run takes of its network is there: the gradients that its aggregator, penalties and quantities need,
+/// and the parameters that it freezes. [`train`](crate::train) refuses the same; asked beforehand, nothing needs to be computed
+/// and no data loaded.
+///
+/// # Errors
+/// The first setting that makes no sense or is undefined on the network, naming the layer.
+pub fn check_network(network: &Network, spec: &TrainSpec, monitor: &MonitorSpec) -> Result<(), TrainError> {
+    spec.validate()?;
+    monitor.validate()?;
+    refuse_undefined(network, spec, &Monitor::<f32>::from(monitor).resolve()?)?;
+    frozen(network, &spec.frozen)?;
     Ok(())
 }
 

@@ -68,8 +68,8 @@ where
         let mut penalty = None;
         let mut micro_batch_norm = None;
         for (number, indices) in cut.into_iter().enumerate() {
-            let targets = batch::targets(self.train, indices)?;
-            let inputs = batch::training_inputs(self.train, indices, epoch)?;
+            let targets = batch::targets(self.data.train, indices)?;
+            let inputs = batch::training_inputs(self.data.train, indices, epoch)?;
             let mode = Mode::training(masks.next_u64());
             let tape = self.model.forward(inputs.clone(), mode)?;
             loss += self.spec.loss.per_example(&tape.output, &targets)?.iter().sum::<f64>();

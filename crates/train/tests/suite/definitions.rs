@@ -12,7 +12,7 @@ use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
 use consilience_oracle::{Subject, statistics};
 use consilience_tensor::{Activation, Cpu, Shape, Tensor};
-use consilience_train::{AggregatorSpec, BatchSize, Ignore, MonitorSpec, TrainSpec, train};
+use consilience_train::{AggregatorSpec, BatchSize, Ignore, MonitorSpec, TrainSpec, TrainingData, train};
 
 const SEED: u64 = 5;
 const EXAMPLES: usize = 50;
@@ -64,7 +64,7 @@ fn trained(aggregator: &str, more: &str) -> Vec<f64> {
         ..toml::from_str(more).unwrap()
     };
     let (data, mut model) = (data(), model());
-    train(&mut model, &data, &data, &spec, &MonitorSpec::default(), SEED, &mut Ignore).unwrap();
+    train(&mut model, TrainingData::new(&data, &data), &spec, &MonitorSpec::default(), SEED, &mut Ignore).unwrap();
     flat(&model.parameters)
 }
 

@@ -15,7 +15,7 @@ use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
 use consilience_train::examples::{ExampleTable, Score, ShareSample, SharesSpec};
 use consilience_train::{
     BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, ObserverError, Rate, RateSchedule,
-    Recording, Schedule, SpecError, StepRecord, TrainError, TrainSpec, train,
+    Recording, Schedule, SpecError, StepRecord, TrainError, TrainSpec, TrainingData, train,
 };
 use rand::RngExt;
 
@@ -87,7 +87,7 @@ where
     let mut model = Model::init(Arc::new(network.clone()), Initialisation::HeNormal, 3);
     let mut recording = Recording::default();
     if spec.steps != Some(0) {
-        train(&mut model, data, data, spec, monitor, 5, &mut recording).unwrap();
+        train(&mut model, TrainingData::new(data, data), spec, monitor, 5, &mut recording).unwrap();
     }
     recording.steps.iter_mut().for_each(|record| record.seconds = 0.0);
     recording.measurements.iter_mut().for_each(|record| record.seconds = 0.0);
@@ -430,7 +430,8 @@ fn a_stopped_run_hands_over_the_scores_so_far() {
     let (network, data) = perceptron();
     let mut model = Model::<f64>::init(Arc::new(network.clone()), Initialisation::HeNormal, 3);
     let mut stop = Stop::default();
-    let error = train(&mut model, &data, &data, &spec(9), &scores(Schedule::Every(1)), 5, &mut stop).unwrap_err();
+    let error = train(&mut model, TrainingData::new(&data, &data), &spec(9), &scores(Schedule::Every(1)), 5, &mut stop)
+        .unwrap_err();
     assert!(matches!(error, TrainError::Observer(_)), "{error}");
     // evaluations after 0, 1 and 2 updates, gradients before the updates 0, 1 and 2: as a run of three steps but for its last
     // evaluation
@@ -445,7 +446,8 @@ fn bad_settings_are_refused_before_the_first_step() {
     let refused = |case: &(Network, Dataset), monitor: &MonitorSpec| {
         let mut model = Model::<f64>::init(Arc::new(case.0.clone()), Initialisation::HeNormal, 3);
         let mut recording = Recording::default();
-        let error = train(&mut model, &case.1, &case.1, &spec(3), monitor, 5, &mut recording).unwrap_err();
+        let error =
+            train(&mut model, TrainingData::new(&case.1, &case.1), &spec(3), monitor, 5, &mut recording).unwrap_err();
         assert!(recording.evaluations.is_empty() && recording.examples.is_none());
         error.to_string()
     };
@@ -462,8 +464,9 @@ fn bad_settings_are_refused_before_the_first_step() {
     let values = (classes.0, values);
     let error = TrainSpec { loss: Loss::MeanSquaredError, ..spec(3) };
     let mut model = Model::<f64>::init(Arc::new(values.0.clone()), Initialisation::HeNormal, 3);
-    let mut train_values =
-        |monitor: &MonitorSpec| train(&mut model, &values.1, &values.1, &error, monitor, 5, &mut Recording::default());
+    let mut train_values = |monitor: &MonitorSpec| {
+        train(&mut model, TrainingData::new(&values.1, &values.1), &error, monitor, 5, &mut Recording::default())
+    };
     for (monitor, expected) in [(of("aum"), "scores"), (shares(Schedule::Log, 1, ShareSample::All), "shares")] {
         let error = train_values(&monitor).unwrap_err();
         assert!(matches!(error, TrainError::Spec(SpecError::OutOfRange { key, .. }) if key == expected), "{error}");

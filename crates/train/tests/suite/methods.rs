@@ -15,7 +15,7 @@ use consilience_train::aggregators::AGGREGATORS;
 use consilience_train::optimizers::TRANSFORMS;
 use consilience_train::{
     AggregatorSpec, BatchSize, EvaluationRecord, Ignore, MonitorSpec, Observer, ObserverError, Recording, Schedule,
-    StepRecord, TrainError, TrainSpec, train,
+    StepRecord, TrainError, TrainSpec, TrainingData, train,
 };
 
 const PLAIN: &str = "name = 'mlp'\nwidths = [32]";
@@ -59,8 +59,9 @@ fn thirty_steps(
     let mut model = Model::<f32>::init(Arc::clone(network), Initialisation::default(), 4);
     let mut recording = Recording::default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-    let outcome =
-        pool.install(|| train(&mut model, &data, &test, &spec, &MonitorSpec::default(), 5, &mut recording))?;
+    let outcome = pool.install(|| {
+        train(&mut model, TrainingData::new(&data, &test), &spec, &MonitorSpec::default(), 5, &mut recording)
+    })?;
     assert_eq!(outcome.stopped_early, None, "{settings}");
     let loss = |record: &EvaluationRecord| record.get("train_loss").unwrap();
     Ok((model.parameters, loss(&recording.evaluations[0]), loss(&outcome.evaluation)))
@@ -177,7 +178,7 @@ fn quantities_are_of_the_gradients_before_clipping() {
         let monitor = MonitorSpec { quantities, every: Schedule::Every(1), ..MonitorSpec::default() };
         let mut model = Model::<f64>::init(network(PLAIN), Initialisation::default(), 4);
         let mut norms = Norms::default();
-        train(&mut model, &data, &test, &spec, &monitor, 5, &mut norms).unwrap();
+        train(&mut model, TrainingData::new(&data, &test), &spec, &monitor, 5, &mut norms).unwrap();
         norms.0[0]
     };
     assert_eq!(of("kind = 'clipped', max_norm = 0.01"), of("kind = 'mean'"));
@@ -190,7 +191,7 @@ fn grafting_takes_the_norm_of_a_micro_batch() {
     let step = |settings: &str| {
         let spec = toml::from_str(&format!("steps = 1\nlearning_rate = 1.0\nbatch_size = 'full'\n{settings}")).unwrap();
         let mut model = start.clone();
-        train(&mut model, &data, &test, &spec, &MonitorSpec::default(), 5, &mut Ignore).unwrap();
+        train(&mut model, TrainingData::new(&data, &test), &spec, &MonitorSpec::default(), 5, &mut Ignore).unwrap();
         let before = start.parameters.iter().flat_map(|array| array.as_slice().to_vec());
         let after = model.parameters.iter().flat_map(|array| array.as_slice().to_vec());
         before.zip(after).map(|(before, after)| before - after).collect::<Vec<f64>>()
@@ -207,7 +208,7 @@ fn grafting_takes_the_norm_of_a_micro_batch() {
         let spec = toml::from_str("steps = 1\nlearning_rate = 1.0\nbatch_size = 'full'").unwrap();
         let mut model = start.clone();
         let part = data.subset(&indices).unwrap();
-        train(&mut model, &part, &test, &spec, &MonitorSpec::default(), 5, &mut Ignore).unwrap();
+        train(&mut model, TrainingData::new(&part, &test), &spec, &MonitorSpec::default(), 5, &mut Ignore).unwrap();
         let pairs = start.parameters.iter().zip(&model.parameters);
         pairs.flat_map(|(a, b)| a.as_slice().iter().zip(b.as_slice())).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
     });

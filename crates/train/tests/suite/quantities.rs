@@ -13,7 +13,9 @@ use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
 use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
 use consilience_tensor::{Activation, Cpu, Real, Shape};
-use consilience_train::{BatchSize, Monitor, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, train};
+use consilience_train::{
+    BatchSize, Monitor, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, TrainingData, train,
+};
 
 fn circles(examples: usize) -> Dataset {
     TwoCircles::default().generate(examples, 0, 1).unwrap()
@@ -37,7 +39,7 @@ fn measure(model: &Model<f64>, spec: &TrainSpec, names: &[&str]) -> Result<Vec<(
     };
     let test = TwoCircles::default().generate(10, TEST_START, 1).unwrap();
     let mut recording = Recording::default();
-    train(&mut model.clone(), &circles(30), &test, spec, &monitor, 5, &mut recording)?;
+    train(&mut model.clone(), TrainingData::new(&circles(30), &test), spec, &monitor, 5, &mut recording)?;
     Ok(recording.steps[0].quantities.clone())
 }
 
@@ -102,7 +104,8 @@ fn a_setting_decides_what_is_compared() {
         ..MonitorSpec::default()
     };
     let mut recording = Recording::default();
-    train(&mut model.clone(), &circles(30), &circles(30), &spec, &monitor, 5, &mut recording).unwrap();
+    train(&mut model.clone(), TrainingData::new(&circles(30), &circles(30)), &spec, &monitor, 5, &mut recording)
+        .unwrap();
     let expected = gradients(&model, 15).iter().map(|g| dot(g, g)).sum::<f64>() / 2.0;
     assert!((recording.steps[0].quantities[1].1.unwrap() - expected).abs() < 1e-12);
 }
@@ -170,7 +173,7 @@ fn quantities_of_the_callers_own_follow_the_named_ones_and_need_names_of_their_o
     let measure = |network: Model<f64>, monitor: Monitor<'_, f64>| {
         let test = TwoCircles::default().generate(10, TEST_START, 1).unwrap();
         let mut recording = Recording::default();
-        train(&mut network.clone(), &circles(30), &test, &spec, monitor, 5, &mut recording)?;
+        train(&mut network.clone(), TrainingData::new(&circles(30), &test), &spec, monitor, 5, &mut recording)?;
         Ok::<_, TrainError>(recording.steps[0].quantities.clone())
     };
     let (mine, taken) = (Examples::named("examples"), Examples::named("m_coherence"));

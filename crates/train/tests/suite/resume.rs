@@ -11,7 +11,7 @@ use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
 use consilience_train::examples::{ExampleTable, Score, ShareSample, SharesSpec};
 use consilience_train::{
     Checkpoint, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, ObserverError, Recording, Schedule,
-    StepRecord, TrainError, TrainSpec, resume, train,
+    StepRecord, TrainError, TrainSpec, TrainingData, resume, train,
 };
 
 const SEED: u64 = 5;
@@ -127,13 +127,13 @@ where
     let (data, test) = (data(), data());
     let mut whole = model::<R>(batch_norm);
     let mut keeping = Keeping::<R>::new(true);
-    let outcome = train(&mut whole, &data, &test, spec, monitor, SEED, &mut keeping).unwrap();
+    let outcome = train(&mut whole, TrainingData::new(&data, &test), spec, monitor, SEED, &mut keeping).unwrap();
     let (recorded, checkpoints) = keeping.without_times();
     assert_eq!(checkpoints.iter().map(|c| c.step).collect::<Vec<_>>(), (0..=STEPS).collect::<Vec<_>>(), "{name}");
 
     // Nobody needs to have asked for checkpoints.
     let mut unwatched = Keeping::<R>::new(false);
-    train(&mut model::<R>(batch_norm), &data, &test, spec, monitor, SEED, &mut unwatched).unwrap();
+    train(&mut model::<R>(batch_norm), TrainingData::new(&data, &test), spec, monitor, SEED, &mut unwatched).unwrap();
     assert_eq!(unwatched.without_times().0, recorded, "{name}: checkpoints change nothing");
 
     for checkpoint in checkpoints {
@@ -142,7 +142,8 @@ where
         // What the model holds does not count.
         model.parameters.iter_mut().for_each(|array| array.as_mut_slice().fill(R::of(7.0)));
         let mut keeping = Keeping::<R>::new(false);
-        let again = resume(checkpoint, &mut model, &data, &test, spec, monitor, SEED, &mut keeping).unwrap();
+        let again =
+            resume(checkpoint, &mut model, TrainingData::new(&data, &test), spec, monitor, SEED, &mut keeping).unwrap();
         let rest = keeping.without_times().0;
         let at = format!("{name}, from step {step}");
         assert_eq!(rest.steps, recorded.steps[step as usize..], "{at}");
@@ -209,14 +210,22 @@ fn the_checkpoint_of_another_run_is_refused() {
     let taken = |text: &str| {
         let mut keeping = Keeping::<f32>::new(true);
         let monitor = MonitorSpec { scores: vec!["aum".into()], ..MonitorSpec::default() };
-        train(&mut model(false), &data, &data, &spec(text), &monitor, SEED, &mut keeping).unwrap();
+        train(&mut model(false), TrainingData::new(&data, &data), &spec(text), &monitor, SEED, &mut keeping).unwrap();
         keeping.checkpoints.remove(4)
     };
     let refused = |checkpoint, text: &str, scores: &[&str], batch_norm| {
         let scores = scores.iter().map(|&name| name.to_owned()).collect();
         let monitor = MonitorSpec { scores, ..MonitorSpec::default() };
         let mut observer = Keeping::<f32>::new(false);
-        match resume(checkpoint, &mut model(batch_norm), &data, &data, &spec(text), &monitor, SEED, &mut observer) {
+        match resume(
+            checkpoint,
+            &mut model(batch_norm),
+            TrainingData::new(&data, &data),
+            &spec(text),
+            &monitor,
+            SEED,
+            &mut observer,
+        ) {
             Err(TrainError::Checkpoint(error)) => error.to_string(),
             other => panic!("{other:?}"),
         }

@@ -14,9 +14,10 @@ use consilience_nn::losses::Loss;
 use consilience_nn::models::ModelSpec;
 use consilience_nn::{Block, Initialisation, Model, Network, Number};
 use consilience_tensor::{Activation, Cpu, Dual, Real, Shape};
+use consilience_train::evaluation::evaluate;
 use consilience_train::{
     AggregatorSpec, BatchSize, EvaluationRecord, LastBatch, MonitorSpec, Observer, ObserverError, Outcome, PenaltySpec,
-    Rate, Recording, Schedule, StepRecord, StopReason, TrainError, TrainSpec, train,
+    Rate, Recording, Schedule, StepRecord, StopReason, TrainError, TrainSpec, TrainingData, train,
 };
 
 fn circles(examples: usize) -> (Dataset, Dataset) {
@@ -72,7 +73,7 @@ where
     Dual<Cpu<R>>: Number,
 {
     let mut recording = Recording::default();
-    let outcome = train(model, data, test, spec, monitor, 5, &mut recording).unwrap();
+    let outcome = train(model, TrainingData::new(data, test), spec, monitor, 5, &mut recording).unwrap();
     for record in &mut recording.steps {
         assert!(record.seconds > 0.0);
         record.seconds = 0.0;
@@ -82,7 +83,7 @@ where
 
 fn refusal(model: &mut Model<f64>, data: &(Dataset, Dataset), spec: &TrainSpec, monitor: &MonitorSpec) -> TrainError {
     let before = model.clone();
-    let error = train(model, &data.0, &data.1, spec, monitor, 5, &mut Untouched).unwrap_err();
+    let error = train(model, TrainingData::new(&data.0, &data.1), spec, monitor, 5, &mut Untouched).unwrap_err();
     for (a, b) in before.parameters.iter().zip(&model.parameters) {
         assert_eq!(a.as_slice(), b.as_slice(), "a refused run changes nothing");
     }
@@ -461,11 +462,51 @@ fn what_cannot_work_is_refused_before_training() {
 }
 
 #[test]
+fn a_validation_set_is_evaluated_and_changes_nothing_else() {
+    let (data, test) = circles(50);
+    let validation = TwoCircles::default().generate(70, 200, 1).unwrap();
+    let spec = TrainSpec { batch_size: BatchSize::Examples(10), epochs: Some(2), ..TrainSpec::default() };
+    let of = |validation: Option<&Dataset>| {
+        let mut model = mlp::<f64>(2, 8);
+        let mut recording = Recording::default();
+        let data = TrainingData { train: &data, test: &test, validation };
+        train(&mut model, data, &spec, &MonitorSpec::default(), 5, &mut recording).unwrap();
+        (model, recording.evaluations)
+    };
+    let ((model, with), (plain, without)) = (of(Some(&validation)), of(None));
+    assert!(same_parameters(&model, &plain));
+    // evaluated as the only test set, the validation set gives the same numbers
+    let alone = evaluate(&model, TrainingData::new(&data, &validation), spec.loss, 7).unwrap();
+    let alone = |name: &str| alone.iter().find(|(known, _)| known == name).unwrap().1;
+    let last = with.last().unwrap();
+    assert_eq!(last.get("validation_accuracy"), alone("test_accuracy"));
+    let (got, expected) = (last.get("validation_loss").unwrap(), alone("test_loss").unwrap());
+    // the same 70 losses, added up in another grouping
+    assert!((got - expected).abs() < 70.0 * f64::EPSILON * expected, "{got} {expected}");
+    for (with, without) in with.iter().zip(&without) {
+        let kept: Vec<_> = with.values.iter().filter(|(name, _)| !name.starts_with("validation")).cloned().collect();
+        assert_eq!(kept, without.values);
+        assert_eq!(with.values.len(), kept.len() + 2);
+    }
+
+    let wide =
+        Dataset::new("wide", ExampleShape::flat(3), vec![0.0; 3], Targets::Classes { labels: vec![0], classes: 2 });
+    let data = TrainingData { train: &data, test: &test, validation: Some(&wide.unwrap()) };
+    let error = train(&mut mlp::<f64>(2, 8), data, &spec, &MonitorSpec::default(), 5, &mut Untouched).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the network takes inputs of 1x1x2 (height x width x channels), but the validation data has 1x1x3"
+    );
+}
+
+#[test]
 fn a_full_disk_stops_the_run() {
     let data = circles(50);
     let spec = TrainSpec { evaluate_at_start: false, ..TrainSpec::default() };
     let mut model = mlp::<f64>(2, 4);
-    let error = train(&mut model, &data.0, &data.1, &spec, &MonitorSpec::default(), 5, &mut Untouched).unwrap_err();
+    let error =
+        train(&mut model, TrainingData::new(&data.0, &data.1), &spec, &MonitorSpec::default(), 5, &mut Untouched)
+            .unwrap_err();
     assert_eq!(error.to_string(), "cannot record the run: disk full at step 0");
 }
 
@@ -476,7 +517,8 @@ fn one_seed_is_one_run_and_another_seed_another() {
     let of = |seed| {
         let mut model = mlp::<f32>(2, 8);
         let mut recording = Recording::default();
-        train(&mut model, &data.0, &data.1, &spec, &MonitorSpec::default(), seed, &mut recording).unwrap();
+        train(&mut model, TrainingData::new(&data.0, &data.1), &spec, &MonitorSpec::default(), seed, &mut recording)
+            .unwrap();
         recording.steps.iter().map(|record| record.loss).collect::<Vec<_>>()
     };
     assert_eq!(of(1), of(1));
