@@ -90,6 +90,7 @@ impl From<RunError> for Failure {
                 Self::new(format!("missing data file {}", file.display()))
             }
             RunError::Model { data, .. } => failure.hint(data),
+            RunError::Weights { network, .. } => failure.hint(network),
             RunError::Memory { .. } => failure.hint(
                 "for fewer activations lower train.micro_batch and train.evaluation_batch, for fewer data data.train",
             ),

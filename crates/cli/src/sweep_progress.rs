@@ -106,7 +106,7 @@ impl Watch for SweepProgress {
         state.show();
     }
 
-    fn end(&self, index: usize, planned: &Planned, fate: Fate) {
+    fn end(&self, index: usize, planned: &Planned, fate: &Fate) {
         let mut state = self.state();
         if let Some((_, _, Some(bar))) = state.in_hand.remove(&index) {
             bar.finish_and_clear();
@@ -117,11 +117,12 @@ impl Watch for SweepProgress {
                 state.show();
                 return;
             }
-            Fate::Interrupted => "interrupted",
-            Fate::Finished => "finished",
-            Fate::Diverged => "stopped early, its numbers were no longer finite",
+            Fate::Interrupted => "interrupted".to_owned(),
+            Fate::Finished => "finished".to_owned(),
+            Fate::Diverged => "stopped early, its numbers were no longer finite".to_owned(),
+            Fate::Failed(reason) => format!("failed: {reason}"),
         };
-        if fate != Fate::Interrupted {
+        if *fate != Fate::Interrupted {
             state.done += 1;
         }
         state.show();

@@ -35,7 +35,7 @@ pub enum Purpose {
     Dropout = 5,
     /// Which examples a sub-sample keeps; number 0 is the training set, 1 the test set, 3 the split of a source that comes
     /// in one part; 2 the evaluated training examples, 4 and 5 the examples and weights of the sample of pristine and corrupt
-    /// shares, 6 the parts of a cross-fit.
+    /// shares, 6 the parts of a cross-fit, 7 the examples on which a saved model is measured.
     Subsample = 6,
     /// Built-in sources; the number is the example.
     Synthetic = 7,

@@ -1,10 +1,12 @@
 //! What can go wrong with a run.
 
 use crate::memory::{Bytes, MemoryNeed};
+use crate::placement::WeightsError;
 use consilience_data::DataError;
 use consilience_nn::NetworkError;
 use consilience_record::RecordError;
 use consilience_train::TrainError;
+use std::path::PathBuf;
 
 /// Settings that cannot be taken: what is wrong with its place, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +78,17 @@ pub enum RunError {
         error: Box<TrainError>,
         /// Why the failure could not be recorded, if so; its directory then looks like that of a killed run.
         unrecorded: Option<Box<RecordError>>,
+    },
+    /// Saved arrays are not those of the network.
+    #[error("the weights in {} do not fit: {error}", file.display())]
+    Weights {
+        /// The file.
+        file: PathBuf,
+        /// Which of them, and why.
+        #[source]
+        error: Box<WeightsError>,
+        /// The network in words: where it is described, and for which data it was built.
+        network: String,
     },
     /// The run directory cannot be made or written.
     #[error(transparent)]

@@ -5,6 +5,7 @@ use crate::settings::Method;
 use consilience_data::{DataSpec, Split, load};
 use consilience_nn::Network;
 use consilience_tensor::Shape;
+use consilience_train::check_network;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,6 +74,25 @@ impl Prepared {
         Ok(Self { method: method.clone(), data, network })
     }
 
+    /// Whether everything that the run takes of its network is there, which [`execute`](crate::execute) would find out only once
+    /// its directory is made.
+    ///
+    /// # Errors
+    /// [`RunError::Training`] with the first setting that is undefined on the network, naming the layer.
+    pub fn check(&self) -> Result<(), RunError> {
+        let settings = &self.method.settings;
+        check_network(&self.network, &settings.train, &settings.monitor).map_err(|error| RunError::Training {
+            method: self.method.name.clone(),
+            error: Box::new(error),
+            unrecorded: None,
+        })
+    }
+
+    /// The data in words: their name, and the shape and outputs of their examples.
+    pub fn data_in_words(&self) -> String {
+        format!("the data {}", in_words(&self.data))
+    }
+
     /// The number of steps the run takes unless it stops early.
     pub fn steps(&self) -> u64 {
         self.method.settings.train.steps_in_total(self.data.train.len())
@@ -85,13 +105,16 @@ fn build(method: &Method, data: &Split) -> Result<Network, RunError> {
     method.settings.model.build(input, data.train.outputs()).map_err(|error| RunError::Model {
         error: Box::new(error),
         place: method.place("model"),
-        data: format!(
-            "the data `{}` have examples of {}x{}x{} (height x width x channels) and {} classes or outputs",
-            data.train.name(),
-            shape.height,
-            shape.width,
-            shape.channels,
-            data.train.outputs()
-        ),
+        data: format!("the data {}", in_words(data)),
     })
+}
+
+/// The training data in words: their name, shape and outputs.
+fn in_words(data: &Split) -> String {
+    let (shape, outputs) = (data.train.shape(), data.train.outputs());
+    let (height, width, channels) = (shape.height, shape.width, shape.channels);
+    let name = data.train.name();
+    format!(
+        "`{name}` have examples of {height}x{width}x{channels} (height x width x channels) and {outputs} classes or outputs"
+    )
 }

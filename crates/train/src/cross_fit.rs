@@ -12,7 +12,7 @@ use crate::examples::ExampleTable;
 use crate::spec::require;
 use crate::{
     EvaluationRecord, MonitorSpec, Observer, ObserverError, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec,
-    Values, train,
+    TrainingData, Values, train,
 };
 
 /// The number under which [`Purpose::Subsample`] draws the parts.
@@ -120,7 +120,14 @@ where
         let seed = what.seed.wrapping_add(number as u64);
         let mut model = Model::init(Arc::clone(what.network), what.initialisation, seed);
         let mut numbered = Numbered { observer: &mut *observer, scores: &mut scores, part: &part, before };
-        let outcome = train(&mut model, &rest, &held_out, &spec, &MonitorSpec::default(), seed, &mut numbered)?;
+        let outcome = train(
+            &mut model,
+            TrainingData::new(&rest, &held_out),
+            &spec,
+            &MonitorSpec::default(),
+            seed,
+            &mut numbered,
+        )?;
         models.push(model);
         before = (before.0 + outcome.steps, before.1 + outcome.steps.div_ceil(spec.steps_per_epoch(rest.len()).max(1)));
         if outcome.stopped_early.is_some() {

@@ -4,6 +4,7 @@ mod audit;
 mod data;
 mod explain;
 mod list;
+mod measure;
 mod report;
 mod reproduce;
 mod run;
@@ -12,6 +13,7 @@ pub use audit::AuditArgs;
 pub use data::{DataAction, DataArgs, DataFetchArgs, DataInfoArgs, DataListArgs};
 pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
+pub use measure::{MeasureArgs, Part};
 pub use report::ReportArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;
@@ -42,6 +44,9 @@ pub enum Command {
     /// Repeat the experiments of a paper: their runs, tables, figures and claims
     #[command(after_help = reproduce::EXAMPLES)]
     Reproduce(ReproduceArgs),
+    /// Measure quantities of a saved model on any data
+    #[command(after_help = measure::EXAMPLES)]
+    Measure(MeasureArgs),
     /// Write one HTML file about runs, which needs no network: curves, layers, spectra, suspicious examples, settings
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),

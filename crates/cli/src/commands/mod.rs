@@ -4,6 +4,7 @@ mod audit;
 mod data;
 mod explain;
 mod list;
+mod measure;
 mod report;
 mod reproduce;
 mod run;
@@ -17,6 +18,7 @@ pub fn dispatch(args: &Args) -> Result<(), Stop> {
         Command::Run(args) => run::run(args),
         Command::Audit(args) => audit::audit(args),
         Command::Reproduce(args) => reproduce::reproduce(args),
+        Command::Measure(args) => measure::measure(args),
         Command::Report(args) => report::report(args),
         Command::List(args) => list::list(args),
         Command::Data(args) => data::data(args),

@@ -22,10 +22,19 @@ struct Reproduced {
     runs: usize,
     kept: usize,
     diverged: usize,
+    failed: Vec<FailedRun>,
     claims: Vec<Judged>,
     tables: Vec<Table>,
     directory: PathBuf,
     seconds: f64,
+}
+
+/// A run that failed.
+struct FailedRun {
+    name: String,
+    reason: String,
+    /// Whether the experiment stands without it.
+    allowed: bool,
 }
 
 /// Carries out the experiments that the command line names. Whatever can be refused is refused before the first one starts.
@@ -67,11 +76,20 @@ pub fn reproduce(args: &ReproduceArgs) -> Result<(), Stop> {
     if all.len() > 1 {
         summary(&mut Printer::new(), &all)?;
     }
-    if failed.is_empty() {
+    let mut messages = Vec::new();
+    if !failed.is_empty() {
+        messages.push(format!("{} of {} experiments failed: {}", failed.len(), experiments.len(), failed.join(", ")));
+    }
+    messages.extend(all.iter().filter_map(|one| {
+        let failed = one.failed.iter().filter(|run| !run.allowed).count();
+        (failed > 0).then(|| format!("{failed} of the {} runs of `{}` failed", one.runs, one.name))
+    }));
+    if messages.is_empty() {
         return Ok(());
     }
-    let message = format!("{} of {} experiments failed: {}", failed.len(), experiments.len(), failed.join(", "));
-    Err(Failure::new(message).into())
+    let failure = Failure::new(messages.join("; "));
+    let has_runs = all.iter().any(|one| one.failed.iter().any(|run| !run.allowed));
+    Err(if has_runs { failure.hint("the tables say which and why; --resume tries them again") } else { failure }.into())
 }
 
 fn read(name: &str) -> Result<Experiment, Failure> {
@@ -121,26 +139,36 @@ fn one(
     let fates = carry_out(experiment, grid, &plan, cache, &progress);
     progress.finish();
     let fates = fates.map_err(|error| explained(error, &data_dir, scale, experiment))?;
-    let count = |fate: Fate| fates.iter().filter(|known| **known == fate).count();
-    let missing = count(Fate::Interrupted);
+    let count = |fate: &Fate| fates.iter().filter(|known| *known == fate).count();
+    let missing = count(&Fate::Interrupted);
     if missing > 0 {
         let done = grid.runs.len() - missing;
         let message = format!("`{}` has {done} of {} runs; there are no results yet", experiment.name, grid.runs.len());
         return Err(Stop::Interrupted(Failure::new(message).hint("the same command with --resume goes on from here")));
     }
-    let results = Results::read(experiment, grid, &plan).map_err(Failure::from)?;
+    let results = Results::read(experiment, grid, &plan, &fates).map_err(Failure::from)?;
     let claims = judge(experiment, grid, &results);
     let tables = report::write(experiment, grid, &plan, &results, &claims).map_err(Failure::from)?;
     Ok(Reproduced {
         name: experiment.name.clone(),
         runs: grid.runs.len(),
-        kept: count(Fate::Kept),
-        diverged: count(Fate::Diverged),
+        kept: count(&Fate::Kept),
+        diverged: count(&Fate::Diverged),
+        failed: failed_runs(experiment, grid, &fates),
         claims,
         tables,
         directory: directory.to_owned(),
         seconds: started.elapsed().as_secs_f64(),
     })
+}
+
+fn failed_runs(experiment: &Experiment, grid: &Grid, fates: &[Fate]) -> Vec<FailedRun> {
+    let runs = grid.runs.iter().zip(fates).filter_map(|(planned, fate)| {
+        let Fate::Failed(reason) = fate else { return None };
+        let allowed = experiment.may_fail.iter().any(|selection| grid.is_selected(planned.cell, selection));
+        Some(FailedRun { name: planned.method.name.clone(), reason: reason.clone(), allowed })
+    });
+    runs.collect()
 }
 
 fn explained(error: ExperimentError, data_dir: &Path, scale: Scale, experiment: &Experiment) -> Failure {
@@ -185,7 +213,14 @@ fn show(printer: &mut Printer, experiment: &Experiment, scale: Scale, done: &Rep
     if done.diverged > 0 {
         counts.push(format!("{} of them stopped early because their numbers were no longer finite", done.diverged));
     }
+    if !done.failed.is_empty() {
+        counts.push(format!("{} of them failed", done.failed.len()));
+    }
     let counts = counts.join(", ");
+    for FailedRun { name, reason, allowed } in &done.failed {
+        let stands = if *allowed { " (the experiment stands without it)" } else { "" };
+        printer.paragraph(&format!("failed: {name}: {reason}{stands}"), 0)?;
+    }
     printer
         .line(&format!("{counts}; results, figures and all evidence: {}", done.directory.join("index.md").display()))?;
     printer.line("")?;
@@ -196,13 +231,14 @@ fn summary(printer: &mut Printer, all: &[Reproduced]) -> Result<(), Stop> {
     let rows: Vec<Vec<String>> = all
         .iter()
         .map(|one| {
-            let count = |verdict| one.claims.iter().filter(|claim| claim.verdict == verdict).count().to_string();
+            let count = |verdict| one.claims.iter().filter(|claim| claim.verdict == verdict).count();
+            let undecided = one.claims.iter().filter(|claim| !claim.verdict.is_decided()).count();
             vec![
                 one.name.clone(),
                 one.runs.to_string(),
-                count(Verdict::Holds),
-                count(Verdict::DoesNotHold),
-                count(Verdict::NotTestable),
+                count(Verdict::Holds).to_string(),
+                count(Verdict::DoesNotHold).to_string(),
+                undecided.to_string(),
                 rough(std::time::Duration::from_secs_f64(one.seconds)),
             ]
         })

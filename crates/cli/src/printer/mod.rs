@@ -52,6 +52,16 @@ impl Printer {
         }
         Ok(())
     }
+
+    /// Prints `head` and `text` beside it from the column `from` on, broken into lines.
+    pub fn hanging(&mut self, head: &str, text: &str, from: usize) -> io::Result<()> {
+        let mut head = head;
+        for line in wrap(text, self.width.saturating_sub(from).max(20)) {
+            self.line(&format!("{head:from$}{line}"))?;
+            head = "";
+        }
+        if head.is_empty() { Ok(()) } else { self.line(head) }
+    }
 }
 
 /// Talk on standard error, unless it is to be quiet.

@@ -4,8 +4,9 @@ use crate::error::ExperimentError;
 use crate::grid::Planned;
 use consilience_data::load;
 use consilience_figure::{Colour, Field, Panel, Scatter};
-use consilience_nn::{Model, from_torch_order};
-use consilience_record::{RunReader, Weight};
+use consilience_nn::Model;
+use consilience_record::RunReader;
+use consilience_run::place_weights;
 use consilience_tensor::{Cpu, Shape, Tensor};
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub(super) fn panel(planned: &Planned, directory: &Path) -> Result<Panel, Experi
     let network = settings.model.build(input, data.outputs()).map_err(|error| fail(error.to_string()))?;
     let mut model: Model<f32> = Model::init(Arc::new(network), settings.initialisation, settings.seed);
     let weights = RunReader::open(directory).and_then(|run| run.weights()).map_err(|error| fail(error.to_string()))?;
-    place(&mut model, &weights.unwrap_or_default()).map_err(fail)?;
+    place_weights(&mut model, &weights.unwrap_or_default()).map_err(|error| fail(error.to_string()))?;
 
     let (x, y) = (limits(data.inputs(), 0), limits(data.inputs(), 1));
     let at = |index: usize, (low, high): (f64, f64)| low + (high - low) * (index as f64 + 0.5) / SIDE as f64;
@@ -57,22 +58,4 @@ fn limits(inputs: &[f32], coordinate: usize) -> (f64, f64) {
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
     let margin = 0.1 * (high - low).max(f64::MIN_POSITIVE);
     (low - margin, high + margin)
-}
-
-/// Puts the weights of a run directory into `model`.
-fn place(model: &mut Model<f32>, weights: &[Weight]) -> Result<(), String> {
-    let network = Arc::clone(&model.network);
-    let named = network.parameters().iter().zip(&mut model.parameters);
-    for (name, array) in named
-        .map(|(named, array)| (&named.name, array))
-        .chain(network.buffers().iter().zip(&mut model.buffers).map(|(named, array)| (&named.name, array)))
-    {
-        let found = weights.iter().find(|weight| weight.name == *name);
-        let values = &found.ok_or_else(|| format!("the run has no weights `{name}`"))?.values;
-        if values.len() != array.shape().len() {
-            return Err(format!("weights `{name}`: expected {} numbers, found {}", array.shape().len(), values.len()));
-        }
-        *array = Cpu::new(array.shape(), from_torch_order(array.shape(), values));
-    }
-    Ok(())
 }
