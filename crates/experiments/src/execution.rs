@@ -7,7 +7,7 @@ use consilience_record::{IfExists, Program, RunReader, Status, check_target};
 use consilience_run::{
     DataCache, Ending, Execution, Interrupt, Prepared, RunError, check_directory, execute, first_difference, resolved,
 };
-use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
+use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord, TrainError};
 use rayon::ThreadPoolBuilder;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -34,7 +34,7 @@ pub struct Plan {
 }
 
 /// What became of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// It was there already, finished, with the same settings.
     Kept,
@@ -42,6 +42,8 @@ pub enum Fate {
     Finished,
     /// It was carried out and stopped early because its numbers were no longer finite; what it recorded stands.
     Diverged,
+    /// It could not be carried out, or stopped with an error, which this is. The others go on; its numbers do not count.
+    Failed(String),
     /// It was interrupted.
     Interrupted,
 }
@@ -53,7 +55,7 @@ pub trait Watch: Sync {
     /// A run has made `steps` steps.
     fn step(&self, index: usize, steps: u64);
     /// A run has ended.
-    fn end(&self, index: usize, planned: &Planned, fate: Fate);
+    fn end(&self, index: usize, planned: &Planned, fate: &Fate);
 }
 
 impl Plan {
@@ -69,11 +71,13 @@ impl Plan {
 }
 
 /// Carries out all runs of `grid`, `plan.jobs` at a time; tells `watch`. Which are finished is known from their directories, so
-/// that whatever was finished before a kill is kept. Ends early, without error, when interrupted.
+/// that whatever was finished before a kill is kept. A run that fails is noted as [`Fate::Failed`], as are those that follow it,
+/// and the others go on. Ends early, without error, when interrupted.
 ///
 /// # Errors
-/// Before the first run: missing data, a network that does not fit the data, a directory that is there already or is no run
-/// directory. Later the first error of a run; runs in hand are finished, no further ones start.
+/// Before the first run: missing data, a network that does not fit the data, a method that is undefined on the network, a
+/// directory that is there already or is no run directory. Later what concerns all runs, such as a full disk; runs in hand are
+/// finished, no further ones start.
 pub fn carry_out(
     experiment: &Experiment,
     grid: &Grid,
@@ -92,14 +96,22 @@ pub fn carry_out(
     check_sources(experiment, grid, &fates, &mut cache)?;
     for (index, (planned, fate)) in grid.runs.iter().zip(&fates).enumerate() {
         if let Some(fate) = fate {
-            watch.end(index, planned, *fate);
+            watch.end(index, planned, fate);
         }
     }
     let cache = Mutex::new(cache);
     // Runs that read the records of others come after all others.
     for follow in [false, true] {
         let waiting = |index: &usize| fates[*index].is_none() && grid.runs[*index].follows.is_some() == follow;
-        let waiting: Vec<usize> = (0..fates.len()).filter(waiting).collect();
+        let (waiting, lost): (Vec<usize>, Vec<usize>) = (0..fates.len()).filter(waiting).partition(|&index| {
+            let followed = grid.runs[index].follows.and_then(|other| fates[other].as_ref());
+            !matches!(followed, Some(Fate::Failed(_)))
+        });
+        for index in lost {
+            let fate = Fate::Failed("the run that it follows failed".to_owned());
+            watch.end(index, &grid.runs[index], &fate);
+            fates[index] = Some(fate);
+        }
         for (index, fate) in all_of(waiting, grid, plan, &cache, watch)? {
             fates[index] = Some(fate);
         }
@@ -155,7 +167,8 @@ impl Queue<'_> {
         };
         while !self.failed.load(Ordering::Relaxed) && !self.plan.interrupt.is_requested() {
             let Some(&index) = self.waiting.get(self.next.fetch_add(1, Ordering::Relaxed)) else { break };
-            match pool.install(|| self.one(index)) {
+            let ended = pool.install(|| self.one(index)).or_else(|error| self.failed(index, error));
+            match ended {
                 Ok(fate) => done.push((index, fate)),
                 Err(error) => {
                     self.failed.store(true, Ordering::Relaxed);
@@ -189,7 +202,26 @@ impl Queue<'_> {
             Ending::Ended(outcome) if outcome.stopped_early.is_some() => Fate::Diverged,
             Ending::Ended(_) => Fate::Finished,
         };
-        self.watch.end(index, planned, fate);
+        self.watch.end(index, planned, &fate);
+        Ok(fate)
+    }
+
+    /// The end of a run by an error, unless the error concerns more than the run.
+    fn failed(&self, index: usize, error: ExperimentError) -> Result<Fate, ExperimentError> {
+        let of_run = match &error {
+            ExperimentError::Run(RunError::Training { error, unrecorded, .. }) => {
+                unrecorded.is_none() && !matches!(**error, TrainError::Observer(_))
+            }
+            ExperimentError::Run(
+                RunError::Settings(_) | RunError::Data { .. } | RunError::Model { .. } | RunError::Memory { .. },
+            ) => true,
+            _ => false,
+        };
+        if !of_run {
+            return Err(error);
+        }
+        let fate = Fate::Failed(error.to_string());
+        self.watch.end(index, &self.grid.runs[index], &fate);
         Ok(fate)
     }
 }
@@ -230,24 +262,29 @@ fn is_finished(plan: &Plan, planned: &Planned) -> Result<bool, ExperimentError> 
     Ok(description.status == Status::Finished && same && whole(&run))
 }
 
-/// Loads the data of one run of each source and builds its networks, so that what cannot run is refused before anything has
-/// been computed.
+/// Loads the data of one run of each source and builds its networks, and asks for every run whether its methods are defined
+/// there, so that what cannot run is refused before anything has been computed.
 fn check_sources(
     experiment: &Experiment,
     grid: &Grid,
     fates: &[Option<Fate>],
     cache: &mut DataCache,
 ) -> Result<(), ExperimentError> {
-    let mut seen = Vec::new();
+    let mut seen: Vec<(_, Prepared)> = Vec::new();
     for (planned, _) in grid.runs.iter().zip(fates).filter(|(_, fate)| fate.is_none()) {
         let settings = &planned.method.settings;
         let kind = (settings.data.source, settings.model.clone());
-        if seen.contains(&kind) {
-            continue;
-        }
-        Prepared::new(&planned.method, cache)
-            .map_err(|error| ExperimentError::from_run(error, experiment, grid.scale))?;
-        seen.push(kind);
+        let known = seen.iter().position(|(known, _)| *known == kind);
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let prepared = Prepared::new(&planned.method, cache);
+                let prepared = prepared.map_err(|error| ExperimentError::from_run(error, experiment, grid.scale))?;
+                seen.push((kind, prepared));
+                seen.len() - 1
+            }
+        };
+        Prepared { method: planned.method.clone(), ..seen[known].1.clone() }.check()?;
     }
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! Figures of series and measures over a grid.
 
+mod radar;
+
 use super::boundary;
 use crate::error::ExperimentError;
 use crate::execution::Plan;
-use crate::grid::Grid;
+use crate::grid::{Grid, Planned};
 use crate::results::{Results, RunRecord, pearson};
 use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, PanelSpec, ReferenceSpec, Unit};
 use consilience_figure::{
-    Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Outline, Panel, Reference, ReferenceKind, Scale, Scatter,
-    Symbol,
+    Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Panel, Reference, ReferenceKind, Scale, Scatter, Symbol,
 };
 use std::collections::BTreeMap;
 
@@ -94,6 +95,27 @@ impl Painter<'_> {
             figure = figure.panel(self.finished(spec, frame, panel));
         }
         Ok(Some(figure))
+    }
+
+    /// What a reader of the figure must know that it does not show: what is missing in it, and why.
+    pub fn notes(&self, spec: &FigureSpec) -> Vec<String> {
+        let mut notes = Vec::new();
+        let mut add = |note: String| {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        };
+        for frame in self.frames(spec).0 {
+            for &cell in &frame.cells {
+                if let Some(failures) = self.results.failures(cell) {
+                    add(format!("{}: {failures}.", self.grid.label(cell)));
+                }
+            }
+            if spec.kind == FigureKind::Radar {
+                self.radar_gaps(spec, &frame).into_iter().for_each(&mut add);
+            }
+        }
+        notes
     }
 
     /// The panels, row by row, and how many are in a row if that is given.
@@ -348,50 +370,13 @@ impl Painter<'_> {
             .field(field)
     }
 
-    fn radar(&self, spec: &FigureSpec, frame: &Frame) -> Panel {
-        let measure =
-            |spoke: &crate::schema::SpokeSpec| spoke.measure.clone().or_else(|| spec.value.clone()).unwrap_or_default();
-        let colour = self.facet(spec.colour.as_ref(), false);
-        let groups: Vec<Vec<usize>> = match colour.axis {
-            None => vec![frame.cells.clone()],
-            Some(axis) => (0..self.grid.axes[axis].values.len())
-                .map(|value| {
-                    frame.cells.iter().copied().filter(|&cell| self.grid.cells[cell].0[axis] == value).collect()
-                })
-                .filter(|group: &Vec<usize>| !group.is_empty())
-                .collect(),
-        };
-        let mut outlines = Vec::new();
-        for group in &groups {
-            let values: Vec<f64> = spec
-                .spokes
-                .iter()
-                .map(|spoke| {
-                    let name = measure(spoke);
-                    let found: Vec<f64> = (group.iter())
-                        .filter(|&&cell| self.grid.is_selected(cell, &spoke.at))
-                        .filter_map(|&cell| self.results.get(&name, cell))
-                        .map(|found| self.factor(&name) * found.mean)
-                        .collect();
-                    found.iter().sum::<f64>() / found.len() as f64
-                })
-                .collect();
-            let (index, label) = self.of_facet(spec, frame, &colour, group[0], "");
-            outlines.push(Outline::new(label, values).colour(self.colour(&colour, index)));
-        }
-        let finite = || outlines.iter().flat_map(|outline| &outline.values).copied().filter(|value| value.is_finite());
-        let data = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
-        let (low, high) = spec.y_limits.map_or(data, |limits| (limits[0], limits[1]));
-        let panel = Panel::radar(spec.spokes.iter().map(|spoke| spoke.label.clone()), low, high);
-        outlines.into_iter().fold(panel, Panel::outline)
-    }
-
     fn boundary(&self, frame: &Frame) -> Result<Panel, ExperimentError> {
-        // The first replicate stands for all: boundaries have no mean.
-        let run = frame.cells.first().and_then(|&cell| self.grid.runs.iter().find(|run| run.cell == cell));
-        match run {
+        // The first replicate with a network stands for all: boundaries have no mean.
+        let has_network = |run: &&Planned| self.results.runs[run.cell][run.replicate].failed.is_none();
+        let of = |cell: usize| self.grid.runs.iter().filter(|run| run.cell == cell).find(has_network);
+        match frame.cells.first().and_then(|&cell| of(cell)) {
             Some(planned) => boundary::panel(planned, &self.plan.run_directory(planned)),
-            None => Ok(Panel::new("", "")),
+            None => Ok(Panel::new("", "").title("the run failed")),
         }
     }
 
@@ -481,7 +466,7 @@ fn mean_curve(runs: &[RunRecord], name: &str, by_epoch: bool) -> (Vec<(f64, f64)
             by_step.entry(point.step).or_default().push(point.value);
         }
     }
-    let per_epoch = runs.first().map_or(1.0, |run| run.steps_per_epoch);
+    let per_epoch = runs.iter().find(|run| run.failed.is_none()).map_or(1.0, |run| run.steps_per_epoch);
     let mut band = Vec::new();
     let points = by_step.into_iter().map(|(step, values)| {
         let statistic = crate::results::Statistic::of(&values);

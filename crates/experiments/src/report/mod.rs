@@ -62,7 +62,7 @@ pub fn write(
         })?;
         file(&format!("{}.svg", spec.name), figure.svg(Theme::Light).as_bytes())?;
         file(&format!("{}.png", spec.name), &png)?;
-        drawn.push(spec);
+        drawn.push((spec, painter.notes(spec)));
     }
     file("claims.txt", pages::claims_as_text(claims).as_bytes())?;
     file("claims.csv", pages::claims_as_csv(claims).as_bytes())?;

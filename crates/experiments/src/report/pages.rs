@@ -2,7 +2,7 @@
 
 use crate::execution::Plan;
 use crate::grid::Grid;
-use crate::results::{Judged, Results, Verdict};
+use crate::results::{Judged, Results};
 use crate::schema::{Experiment, FigureSpec};
 use consilience_figure::Table;
 use consilience_record::UtcTime;
@@ -49,8 +49,8 @@ pub(super) fn claims_as_markdown(claims: &[Judged]) -> String {
     let mut text = "| the paper says | where | on our numbers | evidence |\n|:---|:---|:---|:---|\n".to_owned();
     for claim in claims {
         let verdict = match claim.verdict {
-            Verdict::NotTestable => claim.verdict.to_string(),
-            decided => format!("**{decided}**"),
+            verdict if verdict.is_decided() => format!("**{verdict}**"),
+            verdict => verdict.to_string(),
         };
         let cells = [escaped(&claim.statement), escaped(&claim.place), verdict, escaped(&claim.summary())];
         let _ = writeln!(text, "| {} |", cells.join(" | "));
@@ -69,7 +69,7 @@ pub(super) fn index(
     plan: &Plan,
     results: &Results,
     tables: &[Table],
-    figures: &[&FigureSpec],
+    figures: &[(&FigureSpec, Vec<String>)],
     claims: &[Judged],
 ) -> String {
     let spec = experiment.scale(grid.scale);
@@ -89,9 +89,12 @@ pub(super) fn index(
         let name = &spec.name;
         let _ = writeln!(page, "Also as [text]({name}.txt), [CSV]({name}.csv) and [LaTeX]({name}.tex).\n");
     }
-    for spec in figures {
+    for (spec, notes) in figures {
         let name = &spec.name;
         let _ = writeln!(page, "## {}\n\n![{}]({name}.svg)\n\nAlso as [PNG]({name}.png).\n", spec.title, spec.title);
+        for note in notes {
+            let _ = writeln!(page, "Note: {}\n", escaped(note));
+        }
     }
     page.push_str("## Choices\n\n");
     for note in &experiment.notes {
@@ -118,6 +121,12 @@ pub(super) fn index(
             format!(" {stopped} of them stopped early because their numbers were no longer finite.")
         }
     );
+    for (cell, failures) in (0..grid.cells.len()).filter_map(|cell| Some((cell, results.failures(cell)?))) {
+        let _ = writeln!(page, "* {}: {}", escaped(&grid.label(cell)), escaped(&failures));
+    }
+    if results.runs.iter().flatten().any(|run| run.failed.is_some()) {
+        page.push_str("\nRuns that failed have no numbers.\n\n");
+    }
     let command: Vec<&str> = plan.program.command.iter().map(String::as_str).collect();
     let _ = writeln!(
         page,

@@ -55,6 +55,9 @@ pub(super) fn table(experiment: &Experiment, grid: &Grid, results: &Results, spe
     }
     for (cell, replicates) in results.runs.iter().enumerate() {
         let stopped = replicates.iter().filter(|run| run.stopped.is_some()).count();
+        if let Some(failures) = results.failures(cell).filter(|_| cells.contains(&cell)) {
+            table = table.note(format!("{}: {failures}.", grid.label(cell)));
+        }
         if stopped > 0 && cells.contains(&cell) {
             table = table.note(format!(
                 "{}: {stopped} of {} runs stopped early because their numbers were no longer finite.",

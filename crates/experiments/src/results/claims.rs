@@ -16,6 +16,15 @@ pub enum Verdict {
     DoesNotHold,
     /// It cannot be tested at this scale.
     NotTestable,
+    /// It cannot be tested because a run that it needs failed.
+    RunFailed,
+}
+
+impl Verdict {
+    /// Whether the numbers decide.
+    pub const fn is_decided(self) -> bool {
+        matches!(self, Self::Holds | Self::DoesNotHold)
+    }
 }
 
 impl fmt::Display for Verdict {
@@ -24,6 +33,7 @@ impl fmt::Display for Verdict {
             Self::Holds => "holds",
             Self::DoesNotHold => "does not hold",
             Self::NotTestable => "not testable at this scale",
+            Self::RunFailed => "not testable: a run failed",
         })
     }
 }
@@ -35,6 +45,14 @@ pub struct Evidence {
     pub text: String,
     /// Whether it is as the claim says; none when it could not be compared.
     pub holds: Option<bool>,
+    /// Whether it could not be compared because a run failed.
+    pub run_failed: bool,
+}
+
+impl Evidence {
+    fn new(text: impl Into<String>, holds: Option<bool>) -> Self {
+        Self { text: text.into(), holds, run_failed: false }
+    }
 }
 
 /// A claim with its verdict.
@@ -133,12 +151,13 @@ impl Court<'_> {
         } else {
             let names: Vec<&str> = scales.iter().map(|scale| scale.name()).collect();
             let text = format!("it needs scale {}", names.join(" or "));
-            vec![Evidence { text, holds: None }]
+            vec![Evidence::new(text, None)]
         };
         let verdict = match evidence.as_slice() {
             entries if entries.iter().any(|entry| entry.holds == Some(false)) => Verdict::DoesNotHold,
             [] => Verdict::NotTestable,
             entries if entries.iter().all(|entry| entry.holds == Some(true)) => Verdict::Holds,
+            entries if entries.iter().any(|entry| entry.run_failed) => Verdict::RunFailed,
             _ => Verdict::NotTestable,
         };
         Judged { statement: statement.clone(), place: place.clone(), verdict, evidence }
@@ -157,7 +176,7 @@ impl Court<'_> {
             }
         };
         if found.is_empty() {
-            return vec![Evidence { text: "this scale has none of the runs that it is about".to_owned(), holds: None }];
+            return vec![Evidence::new("this scale has none of the runs that it is about", None)];
         }
         found
     }
@@ -179,6 +198,10 @@ impl Court<'_> {
         for left_cell in self.grid.select(&[at, &left.at]) {
             let same_place = rights.iter().filter(|&&cell| self.agree(left_cell, cell, &differs));
             for &right_cell in same_place {
+                if let Some(broken) = self.broken(&[left_cell, right_cell]) {
+                    evidence.push(broken);
+                    continue;
+                }
                 let of = |measure: &str, cell: usize| self.named(measure, cell, left_measure != right_measure);
                 let (left_text, left) = of(&left_measure, left_cell);
                 let (right_text, right) = of(&right_measure, right_cell);
@@ -197,14 +220,14 @@ impl Court<'_> {
         right: &str,
     ) -> Evidence {
         let Some((a, b)) = pair else {
-            return Evidence { text: format!("{left} against {right}: undefined"), holds: None };
+            return Evidence::new(format!("{left} against {right}: undefined"), None);
         };
         let difference = Difference::of(unit, a, b);
         let (a, b) = (short(a.mean, unit), short(b.mean, unit));
         let text = format!("{left}: {a} against {right}: {b} ({difference})");
         match difference.is_above(by) {
-            None => Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None },
-            holds => Evidence { text, holds },
+            None => Evidence::new(format!("{text}: a single replicate has no standard error"), None),
+            holds => Evidence::new(text, holds),
         }
     }
 
@@ -218,7 +241,8 @@ impl Court<'_> {
                 None => lines.push(vec![cell]),
             }
         }
-        lines.iter().filter(|line| line.len() > 1).map(|line| self.trend_of(measure, axis, line, by, sign)).collect()
+        let of = |line: &Vec<usize>| self.broken(line).unwrap_or_else(|| self.trend_of(measure, axis, line, by, sign));
+        lines.iter().filter(|line| line.len() > 1).map(of).collect()
     }
 
     fn trend_of(&self, measure: &str, axis: usize, line: &[usize], by: Option<f64>, sign: f64) -> Evidence {
@@ -240,7 +264,7 @@ impl Court<'_> {
             .collect();
         text = format!("{text}: {}", written.join(", "));
         let Some(statistics) = statistics.into_iter().collect::<Option<Vec<&Statistic>>>() else {
-            return Evidence { text, holds: None };
+            return Evidence::new(text, None);
         };
         let signed = |a: &Statistic, b: &Statistic| {
             let mut difference = Difference::of(unit, b, a);
@@ -248,18 +272,18 @@ impl Court<'_> {
             difference
         };
         let (Some(first), Some(last)) = (statistics.first(), statistics.last()) else {
-            return Evidence { text, holds: None };
+            return Evidence::new(text, None);
         };
         let whole = signed(first, last);
         text = format!("{text} ({})", Difference::of(unit, last, first));
         let Some(grows) = whole.is_above(by) else {
-            return Evidence { text: format!("{text}: a single replicate has no standard error"), holds: None };
+            return Evidence::new(format!("{text}: a single replicate has no standard error"), None);
         };
         let turns = statistics.windows(2).any(|pair| {
             let step = signed(pair[0], pair[1]);
             -step.value > step.error.unwrap_or(0.0).max(by.unwrap_or(0.0))
         });
-        Evidence { text, holds: Some(grows && !turns) }
+        Evidence::new(text, Some(grows && !turns))
     }
 
     fn correlation(
@@ -270,18 +294,20 @@ impl Court<'_> {
         at_least: Option<f64>,
         at_most: Option<f64>,
     ) -> Vec<Evidence> {
-        let points: Vec<(f64, f64)> = self
-            .grid
-            .select(&[at])
+        let cells = self.grid.select(&[at]);
+        if let Some(broken) = self.broken(&cells) {
+            return vec![broken];
+        }
+        let points: Vec<(f64, f64)> = cells
             .into_iter()
             .filter_map(|cell| Some((self.results.get(x, cell)?.mean, self.results.get(y, cell)?.mean)))
             .collect();
         if points.len() < 3 {
             let text = format!("a correlation needs at least 3 points, there are {}", points.len());
-            return vec![Evidence { text, holds: None }];
+            return vec![Evidence::new(text, None)];
         }
         let Some(r) = pearson(&points) else {
-            return vec![Evidence { text: "one of the two measures is the same everywhere".to_owned(), holds: None }];
+            return vec![Evidence::new("one of the two measures is the same everywhere", None)];
         };
         let n = points.len() as f64;
         let t = r * ((n - 2.0) / (1.0 - r * r).max(f64::MIN_POSITIVE)).sqrt();
@@ -289,7 +315,7 @@ impl Court<'_> {
             .map_or_else(String::new, |p| if p < 0.001 { ", p < 0.001".to_owned() } else { format!(", p = {p:.3}") });
         let text = format!("Pearson's correlation {r:.3} over n = {} points{p}", points.len());
         let holds = at_least.is_none_or(|least| r >= least) && at_most.is_none_or(|most| r <= most);
-        vec![Evidence { text, holds: Some(holds) }]
+        vec![Evidence::new(text, Some(holds))]
     }
 
     fn within(&self, measure: &str, at: &Selection, from: Option<f64>, to: Option<f64>) -> Vec<Evidence> {
@@ -304,15 +330,26 @@ impl Court<'_> {
         self.grid
             .select(&[at])
             .into_iter()
-            .map(|cell| match self.named(measure, cell, true) {
-                (name, None) => Evidence { text: format!("{name}: undefined"), holds: None },
-                (name, Some(Statistic { mean, error, .. })) => {
+            .map(|cell| match (self.broken(&[cell]), self.named(measure, cell, true)) {
+                (Some(broken), _) => broken,
+                (None, (name, None)) => Evidence::new(format!("{name}: undefined"), None),
+                (None, (name, Some(Statistic { mean, error, .. }))) => {
                     let error = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
                     let holds = from.is_none_or(|from| *mean >= from) && to.is_none_or(|to| *mean <= to);
-                    Evidence { text: format!("{name}: {}{error}; expected {range}", short(*mean)), holds: Some(holds) }
+                    Evidence::new(format!("{name}: {}{error}; expected {range}", short(*mean)), Some(holds))
                 }
             })
             .collect()
+    }
+
+    /// That there is nothing to compare, when a run of one of these cells failed.
+    fn broken(&self, cells: &[usize]) -> Option<Evidence> {
+        cells.iter().find_map(|&cell| {
+            let failures = self.results.failures(cell)?;
+            let place = self.place(cell, &|_| true);
+            let text = if place.is_empty() { failures } else { format!("{place}: {failures}") };
+            Some(Evidence { text, holds: None, run_failed: true })
+        })
     }
 
     fn unit(&self, measure: &str) -> Unit {

@@ -10,7 +10,7 @@ pub use series::{Point, RunRecord};
 pub use statistic::Statistic;
 
 use crate::error::ExperimentError;
-use crate::execution::Plan;
+use crate::execution::{Fate, Plan};
 use crate::grid::Grid;
 use crate::schema::{Experiment, FigureKind, Formula, Measure, Over, StepName};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -24,16 +24,20 @@ pub struct Results {
 }
 
 impl Results {
-    /// Reads the finished runs of `grid`.
+    /// Reads the runs of `grid`, which came to `fates`; those that failed have no numbers.
     ///
     /// # Errors
-    /// [`ExperimentError::Unreadable`] when a run is not there or not whole.
-    pub fn read(experiment: &Experiment, grid: &Grid, plan: &Plan) -> Result<Self, ExperimentError> {
+    /// [`ExperimentError::Unreadable`] when another run is not there or not whole.
+    pub fn read(experiment: &Experiment, grid: &Grid, plan: &Plan, fates: &[Fate]) -> Result<Self, ExperimentError> {
         let names = names(experiment);
         let mut runs = vec![Vec::new(); grid.cells.len()];
         // Runs are in the order of replicates, so that each cell's come in their order.
-        for planned in &grid.runs {
+        for (planned, fate) in grid.runs.iter().zip(fates) {
             let directory = plan.run_directory(planned);
+            if let Fate::Failed(reason) = fate {
+                runs[planned.cell].push(RunRecord::failed(directory, reason.clone()));
+                continue;
+            }
             let record = RunRecord::read(&directory, &names)
                 .map_err(|reason| ExperimentError::Unreadable { path: directory, reason })?;
             runs[planned.cell].push(record);
@@ -84,6 +88,14 @@ impl Results {
             }
         }
         Self { runs, measured }
+    }
+
+    /// How many runs of a cell failed, of how many, and why the first did; none when none did.
+    pub fn failures(&self, cell: usize) -> Option<String> {
+        let runs = self.runs.get(cell)?;
+        let reason = runs.iter().find_map(|run| run.failed.as_deref())?;
+        let failed = runs.iter().filter(|run| run.failed.is_some()).count();
+        Some(format!("{failed} of {} runs failed: {reason}", runs.len()))
     }
 
     /// The measure called `name` in a cell; none where it is undefined in every replicate.

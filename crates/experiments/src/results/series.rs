@@ -24,6 +24,8 @@ pub struct RunRecord {
     pub steps_per_epoch: f64,
     /// Why it stopped early, if so.
     pub stopped: Option<String>,
+    /// Why it has no numbers, if it failed.
+    pub failed: Option<String>,
     series: HashMap<String, Vec<Point>>,
 }
 
@@ -47,8 +49,14 @@ impl RunRecord {
             directory: directory.to_owned(),
             steps_per_epoch: settings.train.steps_per_epoch(description.data.train).max(1) as f64,
             stopped: description.error.clone(),
+            failed: None,
             series,
         })
+    }
+
+    /// The record of a run that failed, and why: it has no numbers, whatever its directory holds.
+    pub fn failed(directory: PathBuf, reason: String) -> Self {
+        Self { directory, failed: Some(reason), ..Self::default() }
     }
 
     /// A record made by hand.

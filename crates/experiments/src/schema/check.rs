@@ -18,6 +18,9 @@ pub(super) fn check(experiment: &Experiment, document: &Node) -> Result<(), Sett
     for (index, selection) in experiment.except.iter().enumerate() {
         names.selection(selection, &format!("except.{index}"))?;
     }
+    for (index, selection) in experiment.may_fail.iter().enumerate() {
+        names.selection(selection, &format!("may_fail.{index}"))?;
+    }
     for (index, measure) in experiment.measures.iter().enumerate() {
         names.measure_spec(measure, index)?;
     }

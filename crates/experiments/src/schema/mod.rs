@@ -123,6 +123,8 @@ pub struct Experiment {
     pub axes: Vec<Axis>,
     /// Combinations that are left out.
     pub except: Vec<Selection>,
+    /// Combinations without which the experiment stands: that a run of theirs fails is a result like others.
+    pub may_fail: Vec<Selection>,
     /// How often each cell is run.
     pub replicates: Replicates,
     /// Named numbers.
@@ -155,6 +157,8 @@ struct File {
     axes: Vec<axis::AxisEntry>,
     #[serde(default)]
     except: Vec<Selection>,
+    #[serde(default)]
+    may_fail: Vec<Selection>,
     #[serde(default)]
     replicates: Replicates,
     #[serde(default)]
@@ -228,6 +232,7 @@ impl Experiment {
             base,
             axes,
             except: file.except,
+            may_fail: file.may_fail,
             replicates: file.replicates,
             parameters: file.parameters,
             scales: [
