@@ -7,7 +7,7 @@ use crate::surroundings::{data_directory, missing_data, pool};
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Dataset, Split};
 use consilience_gradients::Quantity;
-use consilience_run::{DataCache, Prepared, RunError, Saved, SavedSettings};
+use consilience_run::{DataCache, Prepared, Saved, SavedSettings};
 use consilience_train::{
     MeasureSpec, ModelMeasures, MonitorSpec, SpecError, TrainError, Values, measure as measure_model,
 };

@@ -7,6 +7,7 @@ mod command_line;
 mod data;
 mod faults;
 mod report;
+mod measure;
 mod reproduce;
 mod resume;
 mod tensorboard;
