@@ -17,5 +17,6 @@ pub use consilience_nn::models::{Mlp, ModelSpec};
 pub use consilience_nn::{Block, Factor, Initialisation, Mode, Model, Network, Statistics, Tape};
 pub use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Tensor, Window};
 pub use consilience_train::{
-    AggregatorSpec, BatchSize, Monitor, MonitorSpec, PenaltySpec, Recording, TrainSpec, penalties::PenaltyKind, train,
+    AggregatorSpec, BatchSize, Monitor, MonitorSpec, PenaltySpec, Recording, TrainSpec, TrainingData,
+    penalties::PenaltyKind, train,
 };

@@ -36,6 +36,7 @@ impl Sketch {
                 train: self.examples.max(100),
                 train_corrupt: self.examples / 4,
                 test: 50,
+                validation: None,
                 shape: vec![4, 4, 1],
                 outputs: 10,
                 notes: Vec::new(),
