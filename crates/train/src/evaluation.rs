@@ -15,7 +15,7 @@ pub const MEASURES: [(&str, &str); 10] = [
     ("train_accuracy", "share of the training examples whose given label is predicted"),
     ("test_loss", "mean loss of the test examples"),
     ("test_accuracy", "share of the test examples whose label is predicted"),
-    ("validation_loss", "mean loss of the validation examples, where `data.validation` sets some apart"),
+    ("validation_loss", "mean loss of the validation examples, where some are set apart"),
     ("validation_accuracy", "share of the validation examples whose label is predicted"),
     ("pristine_accuracy", "share of the training examples with a true label whose label is predicted"),
     ("corrupt_accuracy", "share of the training examples with a wrong label whose wrong label is predicted: memorised"),
