@@ -80,6 +80,8 @@
 //! | [`gradients`] | reductions, quantities, kernels, exact second derivatives |
 //! | [`data`] | data sets, seeded order, label noise |
 //! | [`train`] | aggregators, optimizers, evaluation, the loop |
+//! | [`run`] | configuration files, runs written down, saved models |
+//! | [`record`] | the files of run directories |
 //!
 //! A per-example gradient is the gradient of that example's own loss, never divided by the size of the batch.
 //! [`second_order`](gradients::second_order) starts from a [`Point`](gradients::second_order::Point) rather than a tape,
@@ -88,6 +90,8 @@
 pub use consilience_data as data;
 pub use consilience_gradients as gradients;
 pub use consilience_nn as nn;
+pub use consilience_record as record;
+pub use consilience_run as run;
 pub use consilience_tensor as tensor;
 pub use consilience_train as train;
 
