@@ -275,14 +275,13 @@ fn check_sources(
         let settings = &planned.method.settings;
         let kind = (settings.data.source, settings.model.clone());
         let known = seen.iter().position(|(known, _)| *known == kind);
-        let known = match known {
-            Some(known) => known,
-            None => {
-                let prepared = Prepared::new(&planned.method, cache);
-                let prepared = prepared.map_err(|error| ExperimentError::from_run(error, experiment, grid.scale))?;
-                seen.push((kind, prepared));
-                seen.len() - 1
-            }
+        let known = if let Some(known) = known {
+            known
+        } else {
+            let prepared = Prepared::new(&planned.method, cache);
+            let prepared = prepared.map_err(|error| ExperimentError::from_run(error, experiment, grid.scale))?;
+            seen.push((kind, prepared));
+            seen.len() - 1
         };
         Prepared { method: planned.method.clone(), ..seen[known].1.clone() }.check()?;
     }

@@ -27,9 +27,12 @@ pub(crate) fn named(network: &Network, parameters: &[Cpu<f32>], buffers: &[Cpu<f
     parameters.chain(buffers).collect()
 }
 
+/// The parameters and the buffers of a network.
+pub(crate) type Arrays = (Vec<Cpu<f32>>, Vec<Cpu<f32>>);
+
 /// The parameters and buffers of `network`: the inverse of [`of`], in whatever order they come. `Err`: the first that is missing,
 /// of another shape, or more than there should be.
-pub(crate) fn arrays(network: &Network, weights: &[Weight]) -> Result<(Vec<Cpu<f32>>, Vec<Cpu<f32>>), String> {
+pub(crate) fn arrays(network: &Network, weights: &[Weight]) -> Result<Arrays, String> {
     let find =
         |name: &str| weights.iter().find(|weight| weight.name == name).ok_or_else(|| format!("it lacks `{name}`"));
     let parameters = network.parameters().iter().enumerate();

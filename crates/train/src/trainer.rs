@@ -59,7 +59,7 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    Run::new(model, data, spec, monitor.into(), seed, observer)?.to_end(0)
+    Run::new(model, data, spec, &monitor.into(), seed, observer)?.finish(0)
 }
 
 /// Goes on with a run from `checkpoint`, which was taken of a run of [`train`] with the same arguments: the steps, evaluations
@@ -67,7 +67,6 @@ where
 ///
 /// # Errors
 /// [`TrainError::Checkpoint`] when `checkpoint` is of another network or of other settings; beside that as for [`train`].
-#[expect(clippy::too_many_arguments, reason = "those of `train`, and the checkpoint")]
 pub fn resume<'a, R: Real>(
     checkpoint: Checkpoint<R>,
     model: &mut Model<R>,
@@ -81,9 +80,9 @@ where
     Cpu<R>: Number<Elem = R>,
     Dual<Cpu<R>>: Number,
 {
-    let mut run = Run::new(model, data, spec, monitor.into(), seed, observer)?;
+    let mut run = Run::new(model, data, spec, &monitor.into(), seed, observer)?;
     let step = run.restore(checkpoint)?;
-    run.to_end(step)
+    run.finish(step)
 }
 
 /// A run in progress.
@@ -119,7 +118,7 @@ where
         model: &'a mut Model<R>,
         data: TrainingData<'a>,
         spec: &'a TrainSpec,
-        monitor: Monitor<'a, R>,
+        monitor: &Monitor<'a, R>,
         seed: u64,
         observer: &'a mut dyn Observer<R>,
     ) -> Result<Self, TrainError> {
@@ -159,7 +158,7 @@ where
     }
 
     /// All steps from `step` on, and what is recorded after the last.
-    fn to_end(mut self, step: u64) -> Result<Outcome, TrainError> {
+    fn finish(mut self, step: u64) -> Result<Outcome, TrainError> {
         let outcome = self.all(step);
         let recorded = self.record_examples(outcome.as_ref().ok());
         outcome.and_then(|outcome| recorded.map(|()| outcome))
