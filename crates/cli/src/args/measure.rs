@@ -42,7 +42,7 @@ pub struct MeasureArgs {
     /// The network: a model as in `list`, or a table such as '{ name = "mlp", widths = [300] }'
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
-    /// Override a setting, for instance data.label_noise or train.loss; VALUE is TOML, or text if it does not read as TOML. May
+    /// Override a setting, for instance `train.loss=hinge`; VALUE is TOML, or text if it does not read as TOML. May
     /// be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<Override>,

@@ -57,7 +57,7 @@ pub fn measure(args: &MeasureArgs) -> Result<(), Stop> {
     let bar = bar(data.len(), talk);
     let measured = pool.install(|| measure_model(&model, &data, &spec, &mut |done| bar.set_position(done as u64)));
     bar.finish_and_clear();
-    let measured = measured.map_err(explained)?;
+    let measured = measured.map_err(|error| explained(&error))?;
     let mut printer = Printer::new();
     if args.json {
         let report = as_json(&saved, &data, args.part, &measured);
@@ -140,7 +140,7 @@ fn bar(examples: usize, talk: Talk) -> ProgressBar {
     ProgressBar::new(examples as u64).with_style(style)
 }
 
-fn explained(error: TrainError) -> Failure {
+fn explained(error: &TrainError) -> Failure {
     let failure = Failure::new(error.to_string());
     match error {
         TrainError::Targets(_) => {

@@ -111,7 +111,7 @@ fn kill_at_random_moments(times: usize) {
         attempt += 1;
         let arguments = ["run", "c.toml", "--out", &out, "--resume", "--threads", "2"];
         // A run is killed a few times at most, so that this ends also where starting takes as long as the whole run.
-        for _ in 0..1 + random(4) {
+        for _ in 0..=random(4) {
             let mut child = program(directory.path(), &arguments).spawn().unwrap();
             sleep(Duration::from_nanos(random(took.as_nanos() as u64)));
             if child.try_wait().unwrap().is_none() {
