@@ -117,7 +117,7 @@ fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
     assert!(matches!(run(&plan(&part, 1, false), &Silent), Err(ExperimentError::Exists { .. })));
 
     let fates = run(&plan(&part, 1, true), &Silent).unwrap();
-    assert_eq!((fates[0], fates[1]), (Fate::Kept, Fate::Finished));
+    assert_eq!(fates[..2], [Fate::Kept, Fate::Finished]);
     assert!(all_files(&whole) == all_files(&part));
 
     // A directory of other settings, one without its weights, one that says it is still running, one cut short.
