@@ -70,6 +70,10 @@ impl<'a> Recorder<'a> {
 impl Observer for Recorder<'_> {
     fn step(&mut self, record: &StepRecord) -> Result<(), ObserverError> {
         let line = Metrics::new("step", record.step, record.epoch).with("loss", record.loss);
+        let line = match record.penalty {
+            Some(penalty) => line.with("penalty", penalty),
+            None => line,
+        };
         self.writer.write_metrics(&with_values(line, &record.quantities))?;
         self.writer.write_timing(&Timing { kind: "step".to_owned(), step: record.step, seconds: record.seconds })?;
         self.measured.add(&record.quantities);

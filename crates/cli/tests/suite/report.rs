@@ -18,6 +18,9 @@ widths = [8]
 [train]
 batch_size = 20
 epochs = 4
+[[train.penalty]]
+kind = "gradient_norm"
+weight = 0.01
 [monitor]
 quantities = ["gsnr", "kernel_spectrum"]
 every = 3
@@ -56,6 +59,8 @@ fn a_report_holds_its_runs_and_replaces_only_reports() {
     // the quantities with what they are, and what the network says on the plane
     assert!(page.contains("mean GSNR") && page.contains("squared mean over variance of each parameter's gradient"));
     assert!(page.contains("id=\"plane-0\"") && page.contains("id=\"plane-1\""));
+
+    assert!(page.contains("<h2>Penalties</h2>") && page.contains("their weights included"));
 
     // one of them, to standard output: the same page as into a file
     let output = consilience(at, &["report", "runs/plain", "-o", "-", "--title", "A \"title\""]);
