@@ -3,7 +3,7 @@
 use crate::difference::first_difference;
 use crate::error::RunError;
 use crate::execute::{Ending, Executed, resolved};
-use crate::measured::Measured;
+use crate::measured::{Measured, is_training};
 use crate::prepared::Prepared;
 use consilience_record::{Metric, Metrics, RecordError, RunDescription, RunReader, Status, Timing};
 use consilience_train::{EvaluationRecord, Outcome};
@@ -63,14 +63,15 @@ pub fn failed(prepared: &Prepared, directory: &Path) -> Result<Option<String>, R
     Ok(Some(error.clone().unwrap_or_else(|| "it failed for a reason that was not recorded".to_owned())))
 }
 
-/// The mean of the steps at which nothing but the loss was recorded.
+/// The mean of the steps at which nothing was monitored.
 fn seconds_per_plain_step(lines: &[Metrics], timings: &[Timing]) -> Option<f64> {
     let mut steps = lines.iter().filter(|line| line.kind == "step").peekable();
     let (mut sum, mut count) = (0.0, 0_u64);
     // Both files are in the order of steps.
     for timing in timings.iter().filter(|timing| timing.kind == "step") {
         while steps.next_if(|line| line.step < timing.step).is_some() {}
-        if steps.peek().is_some_and(|line| line.step == timing.step && line.values.len() == 1) {
+        let is_plain = |line: &Metrics| line.values.iter().all(|(name, _)| is_training(name));
+        if steps.peek().is_some_and(|line| line.step == timing.step && is_plain(line)) {
             sum += timing.seconds;
             count += 1;
         }

@@ -20,7 +20,7 @@ impl Measured {
     pub(crate) fn of_lines(lines: &[Metrics]) -> Self {
         let mut measured = Self::default();
         for line in lines.iter().filter(|line| !matches!(line.kind.as_str(), "evaluation")) {
-            let values = line.values.iter().filter(|(name, _)| line.kind != "step" || name != "loss");
+            let values = line.values.iter().filter(|(name, _)| line.kind != "step" || !is_training(name));
             let values = values.map(|(name, value)| (name.clone(), value.number().filter(|value| value.is_finite())));
             measured.add(&values.collect());
         }
@@ -54,4 +54,9 @@ impl Measured {
     pub fn last(&self, name: &str) -> Option<f64> {
         self.series(name).map(|series| series.last)
     }
+}
+
+/// Whether a value of a step is of training itself, which is there at every step, and not of what is monitored.
+pub(crate) fn is_training(name: &str) -> bool {
+    matches!(name, "loss" | "penalty")
 }
