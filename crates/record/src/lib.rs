@@ -45,30 +45,38 @@
 //! ```
 
 mod atomic;
+mod backwards;
 mod checkpoint;
 mod description;
 mod directory;
 mod error;
 mod events;
 mod examples;
+mod find;
+mod follow;
 mod growing;
 mod instant;
 mod lock;
 mod metrics;
 mod reader;
+mod selection;
 mod unfinished;
 mod weights;
 mod writer;
 
 pub use atomic::write as write_atomically;
+pub use backwards::Backwards;
 pub use checkpoint::Checkpoint;
 pub use description::{CHECKPOINT_SETTINGS, DataDescription, Program, Resumption, RunDescription, Status};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;
 pub use examples::{Cells, Column, Table};
+pub use find::{FoundRuns, find_runs, latest_run};
+pub use follow::{Follower, News};
 pub use instant::UtcTime;
 pub use metrics::{Metric, Metrics, Timing};
 pub use reader::{DamagedLine, Lines, RunReader};
+pub use selection::NamedSeries;
 pub use unfinished::{Saved, Unfinished, remove_checkpoints};
 pub use weights::{Weight, read as read_weights};
 pub use writer::RunWriter;

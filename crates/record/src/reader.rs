@@ -90,6 +90,11 @@ impl RunReader {
         &self.problems
     }
 
+    /// Where it is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// What `run.toml` says.
     pub fn description(&self) -> &RunDescription {
         &self.description
