@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::MISSING;
 use super::digits::Digits;
 use crate::gaps;
+use std::fmt;
 
 /// Mean and spread of repeated measurements.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
@@ -16,6 +17,13 @@ pub struct Measured {
     pub mean: f64,
     /// Their standard deviation, divided by `count - 1`; `None` for fewer than two.
     pub sd: Option<f64>,
+}
+
+impl fmt::Display for Measured {
+    /// As in a table for people: `92.33 ± 0.15`, with as many digits as mean something.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Digits::of(self).show(self))
+    }
 }
 
 /// What a cell holds.
@@ -49,6 +57,11 @@ impl Cell {
             return Self::missing();
         }
         let count = values.len();
+        if values.iter().all(|value| value.to_bits() == values[0].to_bits()) {
+            // Exactly: the rounding of a mean would pass for a spread, and be shown with all its digits.
+            let sd = (count > 1 && values[0].is_finite()).then_some(0.0);
+            return Self::summary(count, values[0], sd);
+        }
         // Shares first: the sum of finite numbers may be infinite.
         let mean: f64 = values.iter().map(|value| value / count as f64).sum();
         let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
@@ -105,5 +118,21 @@ impl Cell {
             format!("({})", digits.show(&alone))
         });
         (ours, second)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_values_have_no_spread() {
+        // Three sevenths of 0.9 and so on do not add up to 0.9 in floating point.
+        for count in 2..50 {
+            let measured = Cell::of(vec![0.904_877_489; count]).measured().unwrap();
+            assert_eq!((measured.mean, measured.sd), (0.904_877_489, Some(0.0)), "{count}");
+        }
+        assert_eq!(Cell::of([0.5]).measured().unwrap().sd, None);
+        assert_eq!(Cell::of([f64::INFINITY; 2]).measured().unwrap().sd, None);
     }
 }
