@@ -1,5 +1,14 @@
 //! What a person sees of runs: everything here is read from run directories.
 //!
 //! * [`page`]: one self-contained HTML file about one or several runs.
+//! * [`compare`]: methods side by side, as a table in several formats.
+//! * [`live`]: a run that goes on, in the terminal.
 
+pub mod compare;
+pub mod live;
+mod numbers;
 pub mod page;
+mod visible;
+
+pub use numbers::{count, duration, number, percent};
+pub use visible::visible;

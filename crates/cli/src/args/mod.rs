@@ -1,6 +1,8 @@
 //! The command line: one file per subcommand.
 
 mod audit;
+mod compare;
+mod completions;
 mod data;
 mod explain;
 mod list;
@@ -8,8 +10,11 @@ mod measure;
 mod report;
 mod reproduce;
 mod run;
+mod watch;
 
 pub use audit::AuditArgs;
+pub use compare::{CompareArgs, Format};
+pub use completions::{CompletionsArgs, ManArgs};
 pub use data::{DataAction, DataArgs, DataFetchArgs, DataInfoArgs, DataListArgs};
 pub use explain::{ExplainArgs, PageFormat};
 pub use list::ListArgs;
@@ -17,8 +22,12 @@ pub use measure::{MeasureArgs, Part};
 pub use report::ReportArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;
+pub use watch::WatchArgs;
 
-use clap::{Parser, Subcommand};
+use crate::catalogue;
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{CommandFactory, Parser, Subcommand};
+use consilience_experiments::shipped;
 
 /// Train networks and see how far the gradients of single examples agree.
 ///
@@ -50,6 +59,12 @@ pub enum Command {
     /// Write one HTML file about runs, which needs no network: curves, layers, spectra, suspicious examples, settings
     #[command(after_help = report::EXAMPLES)]
     Report(ReportArgs),
+    /// Watch a run in the terminal while it goes on, or after it has ended
+    #[command(after_help = watch::EXAMPLES)]
+    Watch(WatchArgs),
+    /// Compare methods: mean and standard deviation over seeds, the best marked where it is more than noise
+    #[command(after_help = compare::EXAMPLES)]
+    Compare(CompareArgs),
     /// List models, layers, losses, data, aggregators, quantities and the rest
     #[command(after_help = list::EXAMPLES)]
     List(ListArgs),
@@ -59,10 +74,37 @@ pub enum Command {
     /// Explain one of the things that `list` lists
     #[command(after_help = explain::EXAMPLES)]
     Explain(ExplainArgs),
+    /// Print what a shell needs to complete the command line
+    #[command(after_help = completions::COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    #[command(after_help = completions::MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 const DATA_DIR_HELP: &str =
     "Where data files are [default: the environment variable CONSILIENCE_DATA_DIR, or else ./data]";
+
+/// The command line, from which manual pages are made, and with it the help.
+pub fn command() -> clap::Command {
+    // `help` is what `--help` is; it needs no page and no place among the completions.
+    Args::command().disable_help_subcommand(true)
+}
+
+/// The command line with all names that can be completed: those of experiments and of what can be explained.
+pub fn command_with_names() -> clap::Command {
+    let mut explained: Vec<PossibleValue> = Vec::new();
+    for item in catalogue::all() {
+        if explained.iter().all(|known| known.get_name() != item.name) {
+            explained.push(PossibleValue::new(item.name).help(item.summary));
+        }
+    }
+    let experiments: Vec<PossibleValue> = shipped::names().map(PossibleValue::new).collect();
+    let with = |names: Vec<PossibleValue>| move |arg: clap::Arg| arg.value_parser(PossibleValuesParser::new(names));
+    command()
+        .mut_subcommand("explain", |command| command.mut_arg("name", with(explained)))
+        .mut_subcommand("reproduce", |command| command.mut_arg("experiments", with(experiments)))
+}
 
 /// Parses the command line.
 pub fn parse() -> Result<Args, clap::Error> {
@@ -72,7 +114,6 @@ pub fn parse() -> Result<Args, clap::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent_and_every_command_has_an_example() {

@@ -1,13 +1,17 @@
 //! What the program can be asked to do: one file per subcommand.
 
 mod audit;
+mod compare;
+mod completions;
 mod data;
 mod explain;
 mod list;
+mod man;
 mod measure;
 mod report;
 mod reproduce;
 mod run;
+mod watch;
 
 use crate::args::{Args, Command};
 use crate::failure::Stop;
@@ -20,8 +24,12 @@ pub fn dispatch(args: &Args) -> Result<(), Stop> {
         Command::Reproduce(args) => reproduce::reproduce(args),
         Command::Measure(args) => measure::measure(args),
         Command::Report(args) => report::report(args),
+        Command::Compare(args) => compare::compare(args),
+        Command::Watch(args) => watch::watch(args),
         Command::List(args) => list::list(args),
         Command::Data(args) => data::data(args),
         Command::Explain(args) => explain::explain(args),
+        Command::Completions(args) => completions::completions(args),
+        Command::Man(args) => man::man(args),
     }
 }
