@@ -42,6 +42,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
         kept.push(before);
     }
 
+    let names: Vec<&str> = plan.methods.iter().map(|method| method.name.as_str()).collect();
     let interrupt = interrupt::heed()?;
     let mut results = Vec::new();
     let mut stopped = Vec::new();
@@ -74,7 +75,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
             }
             talk.say(&format!("{name}: going on after {from} steps"));
         }
-        let mut progress = Progress::begin(&name, from, prepared.steps(), talk);
+        let mut progress = Progress::begin(&name, &names, from..prepared.steps(), talk);
         let executed = pool.install(|| begun.carry_out(&mut progress));
         progress.end();
         let executed = executed.map_err(Failure::from)?;

@@ -1,6 +1,8 @@
 //! The table at the end of a run: one row per method.
 
-use super::{number, percent, table};
+use super::{number, percent};
+use consilience_figure::{Cell, Table};
+use consilience_report::visible;
 use consilience_run::Measured;
 use consilience_train::Outcome;
 
@@ -54,17 +56,14 @@ pub fn compare(methods: &[MethodResult], width: usize) -> (String, String) {
         .map(|column| (column.heading, methods.iter().map(column.cell).collect::<Vec<_>>()))
         .filter(|(_, cells)| cells.iter().any(Option::is_some))
         .collect();
-    let header: Vec<&str> = std::iter::once("method").chain(columns.iter().map(|(heading, _)| *heading)).collect();
-    let rows: Vec<Vec<String>> = methods
-        .iter()
-        .enumerate()
-        .map(|(index, method)| {
-            let cells = columns.iter().map(|(_, cells)| cells[index].clone().unwrap_or_else(|| "-".to_owned()));
-            std::iter::once(method.name.clone()).chain(cells).collect()
-        })
-        .collect();
-    let has = |heading: &str| header.contains(&heading);
-    (table(&header, &rows, width, 1), reading(methods.len(), &has))
+    let has = |heading: &str| columns.iter().any(|(known, _)| *known == heading);
+    let reading = reading(methods.len(), &has);
+    let mut table = Table::new("").label("method").columns(columns.iter().map(|(heading, _)| *heading));
+    for (index, method) in methods.iter().enumerate() {
+        let cells = columns.iter().map(|(_, cells)| Cell::text(cells[index].as_deref().unwrap_or("-")));
+        table = table.row([visible(&method.name)], cells);
+    }
+    (table.text(width), reading)
 }
 
 fn reading(methods: usize, has: &dyn Fn(&str) -> bool) -> String {

@@ -7,6 +7,7 @@ mod table;
 
 pub use audit::{about_suspects, against_truth, most_suspicious};
 pub use comparison::{MethodResult, compare};
+pub use consilience_report::{number, percent};
 pub use markdown::{pages, section};
 pub use table::table;
 
@@ -113,8 +114,13 @@ pub fn tell_failure(word: &str, failure: &Failure) {
 }
 
 fn tell(text: &str) {
-    // Nobody reading what is said is no reason to stop.
-    let _ = writeln!(stderr(), "{}", harmless(text));
+    let text = harmless(text);
+    let is_long = stderr().is_terminal() && text.chars().count() > terminal_width();
+    let lines = if is_long { wrap(&text, terminal_width()) } else { vec![text.into_owned()] };
+    for line in lines {
+        // Nobody reading what is said is no reason to stop.
+        let _ = writeln!(stderr(), "{line}");
+    }
 }
 
 /// `text` with what would control the terminal escaped: names and contents of files are anybody's.
@@ -129,19 +135,9 @@ fn harmless(text: &str) -> Cow<'_, str> {
     text.chars().map(escaped).collect()
 }
 
-/// A share as a percentage, `91.2 %`.
-pub fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
-}
-
-/// A number with three significant digits, without an exponent where that is readable.
-pub fn number(value: f64) -> String {
-    let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
-    if !(-4.0..6.0).contains(&magnitude) {
-        return format!("{value:.2e}");
-    }
-    let decimals = (2.0 - magnitude).max(0.0) as usize;
-    format!("{value:.decimals$}")
+/// Columns of the terminal that standard error is.
+pub fn terminal_width() -> usize {
+    Term::stderr().size_checked().map_or(WIDTH, |(_, columns)| usize::from(columns)).max(20)
 }
 
 /// `text` in lines of at most `width` characters where words allow.
@@ -166,23 +162,6 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_keep_three_digits() {
-        for (value, expected) in [
-            (0.0, "0.00"),
-            (1.234_5, "1.23"),
-            (12.345, "12.3"),
-            (1234.5, "1234"),
-            (0.001_234_5, "0.00123"),
-            (-0.5, "-0.500"),
-            (1.5e-9, "1.50e-9"),
-            (2.5e12, "2.50e12"),
-        ] {
-            assert_eq!(number(value), expected);
-        }
-        assert_eq!(percent(0.912_34), "91.2 %");
-    }
 
     #[test]
     fn text_does_not_control_the_terminal() {
