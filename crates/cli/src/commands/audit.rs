@@ -94,7 +94,7 @@ fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
     let interrupt = interrupt::heed()?;
     let execution = Execution { directory: &out, if_exists, program: program(pool.current_num_threads()), interrupt };
     let parts = usize::from(args.parts);
-    let mut progress = Progress::begin(&method.name, 0, cross_fit_steps(&prepared, parts), talk);
+    let mut progress = Progress::begin(&method.name, &[&method.name], 0..cross_fit_steps(&prepared, parts), talk);
     let ending = pool.install(|| cross_fit(&prepared, parts, &execution, &mut progress));
     progress.end();
     let recorded = format!("what was recorded is in {}", out.display());
