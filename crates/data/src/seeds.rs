@@ -51,6 +51,8 @@ pub enum Purpose {
     Augmentation = 12,
     /// Which examples a null world calls corrupt; the number is the world, from 1.
     NullWorld = 13,
+    /// Settings that a sweep draws; the number says which setting.
+    Sweep = 14,
 }
 
 /// The generator of one purpose: [`numbered_generator`] with number 0.

@@ -1,6 +1,7 @@
 //! One run: its settings, and how they are carried out and written down. Every command that trains goes through here.
 //!
 //! * [`Plan`] reads a configuration file (or the built-in demonstration) with overrides; each [`Method`] of it is one run.
+//!   [`Configuration`] is the file before its settings are read, with its sweep.
 //! * [`Prepared`] has loaded its data, from a [`DataCache`] that runs share, and built its network.
 //! * [`execute`] trains it, writes its run directory with checkpoints, and stops after the step in hand when an [`Interrupt`] is
 //!   requested; with [`IfExists::Resume`](consilience_record::IfExists::Resume) it goes on with a run that was killed or
@@ -68,4 +69,4 @@ pub use placement::{WeightsError, place as place_weights};
 pub use prepared::{DataCache, Prepared};
 pub use revisited::{Plane, Revisited, Says, is_plane};
 pub use saved::{Saved, SavedSettings};
-pub use settings::{CheckpointSpec, Method, Override, Plan, RecordSpec, RunSettings, slug};
+pub use settings::{CheckpointSpec, Configuration, Draft, Method, Override, Plan, RecordSpec, RunSettings, slug};

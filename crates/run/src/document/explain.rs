@@ -67,8 +67,8 @@ fn unknown_key(node: &Node, path: &[String], key: &str, known: &[&str]) -> Setti
         (inner, origin)
     };
     let failure = SettingsError::new(format!("unknown key `{key}` in {} ({origin})", table(&path)));
-    // `method` is taken out of the document before it is read.
-    let top: &[&str] = if path.is_empty() && known.contains(&"data") { &["method"] } else { &[] };
+    // These are taken out of the document before it is read.
+    let top: &[&str] = if path.is_empty() && known.contains(&"data") { &["method", "sweep"] } else { &[] };
     let known: Vec<&str> = known.iter().chain(top).copied().collect();
     if known.is_empty() {
         return failure.hint("no keys can be set here");

@@ -126,28 +126,60 @@ impl Node {
 
     /// The value at a path of keys and list indices, as far as it exists.
     pub fn follow<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> &Self {
-        path.into_iter()
-            .try_fold(self, |node, step| {
-                let next = match &node.value {
-                    Value::List(nodes) => step.parse().ok().and_then(|index: usize| nodes.get(index)),
-                    _ => node.get(step),
-                };
-                next.ok_or(node)
-            })
-            .unwrap_or_else(|deepest| deepest)
+        path.into_iter().try_fold(self, |node, step| node.within(step).ok_or(node)).unwrap_or_else(|deepest| deepest)
     }
 
-    /// Puts `node` at the path of keys, making tables on the way. What is there already is replaced, except that tables are
-    /// merged key by key unless the new one says its kind.
+    /// The value at a path of keys and list indices, when there is one.
+    pub fn find<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> Option<&Self> {
+        path.into_iter().try_fold(self, Self::within)
+    }
+
+    fn within(&self, step: &str) -> Option<&Self> {
+        match &self.value {
+            Value::List(nodes) => step.parse().ok().and_then(|index: usize| nodes.get(index)),
+            _ => self.get(step),
+        }
+    }
+
+    /// All texts in this value.
+    pub fn texts_mut(&mut self) -> Vec<&mut String> {
+        match &mut self.value {
+            Value::Text(text) => vec![text],
+            Value::List(nodes) => nodes.iter_mut().flat_map(Self::texts_mut).collect(),
+            Value::Table(entries) => entries.iter_mut().flat_map(|entry| entry.node.texts_mut()).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Puts `node` at the path of keys and list indices, making tables on the way. What is there already is replaced, except
+    /// that tables are merged key by key unless the new one says its kind. The index after the last element of a list appends
+    /// one, and where nothing is yet, the index 0 begins a list.
     ///
     /// # Errors
-    /// When something on the way is not a table.
+    /// When something on the way is neither a table nor a list that has (or can be given) the element.
     pub fn put(&mut self, path: &[&str], node: Self) -> Result<(), SettingsError> {
         let Some((&key, rest)) = path.split_first() else {
             self.merge(node);
             return Ok(());
         };
         let origin = node.origin.clone();
+        // no setting is called 0, so what is empty so far is to be a list
+        if key == "0" && matches!(&self.value, Value::Table(entries) if entries.is_empty()) {
+            self.value = Value::List(Vec::new());
+        }
+        if let Value::List(nodes) = &mut self.value {
+            let count = nodes.len();
+            let Some(index) = key.parse().ok().filter(|index: &usize| *index <= count) else {
+                let elements = if count == 1 { "1 element" } else { &format!("{count} elements") };
+                let message = format!("`{key}` cannot be set: what should hold it is a list of {elements} ({origin})");
+                return Err(SettingsError::new(message)
+                    .hint(format!("elements are counted from 0, and {count} appends another")));
+            };
+            if index == count {
+                nodes.push(Self { origin, value: Value::Table(Vec::new()) });
+            }
+            return nodes[index].put(rest, node);
+        }
         let Value::Table(entries) = &mut self.value else {
             let message =
                 format!("`{key}` cannot be set: what should hold it is {}, not a table", self.value.describe());
@@ -312,5 +344,42 @@ mod tests {
         let refused = node.put(&["seed", "deeper"], Node::parse_argument("seed.deeper=1", "1")).unwrap_err();
         let expected = "`deeper` cannot be set: what should hold it is 1, not a table (--set seed.deeper=1)";
         assert_eq!(refused.message, expected);
+    }
+
+    #[test]
+    fn elements_of_lists_are_reached_by_their_index() {
+        let start = "[train]\nfrozen = ['a', 'b']\npenalty = [{ kind = 'weight', weight = 1 }]\n";
+        let weight = "{kind=the text \"weight\",weight=1}";
+        let frozen = "frozen=[the text \"a\",the text \"b\"]";
+        for (path, value, expected) in [
+            ("train.penalty.0.weight", "3", format!("{{{frozen},penalty=[{{kind=the text \"weight\",weight=3}}]}}")),
+            ("train.penalty.0", "{ kind = 'sam' }", format!("{{{frozen},penalty=[{{kind=the text \"sam\"}}]}}")),
+            ("train.penalty.1.kind", "sam", format!("{{{frozen},penalty=[{weight},{{kind=the text \"sam\"}}]}}")),
+            ("train.frozen.1", "c", format!("{{frozen=[the text \"a\",the text \"c\"],penalty=[{weight}]}}")),
+            ("train.frozen", "[]", format!("{{frozen=[],penalty=[{weight}]}}")),
+            ("train.new.0.deep", "1", format!("{{{frozen},new=[{{deep=1}}],penalty=[{weight}]}}")),
+        ] {
+            let mut node = Node::parse("c.toml", start).unwrap();
+            let steps: Vec<&str> = path.split('.').collect();
+            node.put(&steps, Node::parse_argument("", value)).unwrap();
+            let mut entries = node.take("train").unwrap();
+            if let Value::Table(entries) = &mut entries.value {
+                entries.sort_by(|a, b| a.key.cmp(&b.key));
+            }
+            assert_eq!(text(&entries), expected, "{path} = {value}");
+        }
+        for (path, expected) in [
+            ("train.penalty.2.kind", "`2` cannot be set: what should hold it is a list of 1 element (--set x)"),
+            ("train.frozen.last", "`last` cannot be set: what should hold it is a list of 2 elements (--set x)"),
+            (
+                "train.frozen.0.deep",
+                "`deep` cannot be set: what should hold it is the text \"a\", not a table (--set x)",
+            ),
+        ] {
+            let mut node = Node::parse("c.toml", start).unwrap();
+            let steps: Vec<&str> = path.split('.').collect();
+            let refused = node.put(&steps, Node::parse_argument("x", "1")).unwrap_err();
+            assert_eq!(refused.message, expected);
+        }
     }
 }

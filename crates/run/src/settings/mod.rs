@@ -1,14 +1,16 @@
 //! What a run is asked to do.
 
 mod checkpoints;
+mod configuration;
 mod plan;
 mod record;
 #[cfg(test)]
 mod tests;
 
 pub use checkpoints::CheckpointSpec;
-pub(crate) use plan::apply;
-pub use plan::{Method, Override, Plan};
+pub(crate) use configuration::apply;
+pub use configuration::{Configuration, Draft, Override};
+pub use plan::{Method, Plan};
 pub use record::RecordSpec;
 
 use crate::SettingsError;

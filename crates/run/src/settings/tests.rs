@@ -1,6 +1,6 @@
 //! Bad settings, each with the exact words that answer it.
 
-use super::{Override, Plan};
+use super::{Configuration, Method, Override, Plan};
 use crate::SettingsError;
 use consilience_data::{LabelNoiseKind, Source};
 use consilience_train::{AggregatorSpec, BatchSize};
@@ -176,6 +176,74 @@ fn overrides_are_named_in_errors() {
     for (argument, expected) in cases {
         assert_eq!(refusal(GOOD, &[*argument]), *expected);
     }
+}
+
+/// Every value of `document` that is not a table or list, by dotted path.
+fn leaves(prefix: &str, value: &toml::Value, into: &mut Vec<(String, String)>) {
+    let path = |step: &str| if prefix.is_empty() { step.to_owned() } else { format!("{prefix}.{step}") };
+    match value {
+        toml::Value::Table(table) => table.iter().for_each(|(key, value)| leaves(&path(key), value, into)),
+        toml::Value::Array(list) if !list.is_empty() => {
+            list.iter().enumerate().for_each(|(index, value)| leaves(&path(&index.to_string()), value, into));
+        }
+        leaf => into.push((prefix.to_owned(), leaf.to_string())),
+    }
+}
+
+#[test]
+fn every_setting_is_reached_by_a_flat_override() {
+    let rich = r#"
+        seed = 3
+        data_seed = 4
+        initialisation = "he_normal"
+        data = { source = "strokes", train = 60, test = 20, label_noise = { kind = "permute", fraction = 0.5 } }
+        [model]
+        name = "custom"
+        layers = [{ kind = "flatten" }, { kind = "linear", features = 10 }, { kind = "relu" }, { kind = "linear", features = 10 }]
+        [train]
+        steps = 7
+        batch_size = 30
+        learning_rate = { schedule = "cosine", start = 0.1, end = 0.01 }
+        aggregator = { kind = "winsorized", count = 2 }
+        frozen = ["0.weight"]
+        evaluate_every = [1, 3]
+        penalty = [{ kind = "weight", weight = 0.1 }, { kind = "fisher_trace", weight = 0.5 }]
+        optimizer = [{ kind = "momentum", factor = 0.9, nesterov = true }, { kind = "clip_norm", max_norm = 1.5 }]
+        [monitor]
+        quantities = ["gsnr", "m_coherence"]
+        every = 2
+        scores = ["aum"]
+        shares = { every = 5 }
+    "#;
+    let settings = plan(rich, &[]).unwrap().methods.remove(0).settings;
+    let mut flat = Vec::new();
+    leaves("", &toml::Value::try_from(&settings).unwrap(), &mut flat);
+    assert!(flat.iter().any(|(path, _)| path == "train.penalty.1.weight") && flat.len() > 40, "{flat:?}");
+    let flat: Vec<(&str, &str)> = flat.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
+    assert_eq!(plan("", &flat).unwrap().methods[0].settings, settings);
+    let one = plan(rich, &[("train.penalty.1.weight", "2")]).unwrap().methods.remove(0).settings;
+    assert_ne!(one, settings);
+    assert_eq!(toml::Value::try_from(&one).unwrap()["train"]["penalty"][1]["weight"].as_float(), Some(2.0));
+}
+
+#[test]
+fn a_sweep_is_kept_apart_and_can_be_overridden() {
+    let text = format!("{GOOD}[sweep]\nseed = [1, 2]\n");
+    let read = |overrides: &[(&str, &str)]| {
+        let overrides = overrides.iter().map(|(path, value)| Override {
+            path: path.split('.').map(str::to_owned).collect(),
+            value: (*value).to_owned(),
+        });
+        Configuration::parse("c", "c.toml", &text, &overrides.collect::<Vec<_>>()).unwrap()
+    };
+    let configuration = read(&[("sweep.train.penalty.0.weight", "[3, 4]"), ("sweep.seed", "[5]"), ("seed", "9")]);
+    let sweep = configuration.sweep.unwrap();
+    let keys: Vec<&str> = sweep.entries().iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(keys, ["seed", "train.penalty.0.weight"]);
+    assert_eq!(sweep.find(["seed", "0"]).map(|node| node.value.describe()), Some("5".to_owned()));
+    let draft = configuration.drafts.into_iter().next().unwrap();
+    assert_eq!(Method::read(draft.name, draft.document).unwrap().settings.seed, 9);
+    assert!(plan(&text, &[]).unwrap().has_sweep && !plan(GOOD, &[]).unwrap().has_sweep);
 }
 
 #[test]
