@@ -7,6 +7,7 @@ mod latex;
 mod markdown;
 mod significance;
 mod text;
+mod wide;
 
 use serde::{Deserialize, Serialize};
 
@@ -183,6 +184,11 @@ impl Table {
     /// One line per cell: labels, group, column, n, mean, sd, second, paper, text, best.
     pub fn csv(&self) -> String {
         csv::write(self)
+    }
+
+    /// One line per row: its labels, then the mean (or the words) of each cell, empty where there is none.
+    pub fn wide_csv(&self) -> String {
+        wide::write(self)
     }
 
     /// A `table` environment for LaTeX with the package `booktabs`.
