@@ -4,6 +4,7 @@ use crate::schema::{Experiment, Scale};
 use consilience_data::DataError;
 use consilience_record::RecordError;
 use consilience_run::{RunError, SettingsError};
+use consilience_sweep::SweepError;
 use std::path::PathBuf;
 
 /// An error of this crate.
@@ -31,15 +32,9 @@ pub enum ExperimentError {
         /// The directory.
         path: PathBuf,
     },
-    /// The system has no more threads.
-    #[error("cannot start {threads} threads: {error}")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// Why.
-        #[source]
-        error: rayon::ThreadPoolBuildError,
-    },
+    /// The runs cannot be carried out.
+    #[error(transparent)]
+    CarryOut(Box<SweepError>),
     /// A run that results are to be made of is not there or not whole.
     #[error("the run {} cannot be read: {reason}", path.display())]
     Unreadable {

@@ -2,41 +2,19 @@
 
 use crate::schema::{Axis, Experiment, OneOrMore, Scale, Selection, Vary};
 use consilience_run::document::{Entry, Node, Value};
-use consilience_run::{Method, RunError, SettingsError, resolved, slug};
+use consilience_run::{RunError, SettingsError};
+use consilience_sweep::{PlannedRun, product};
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// A run of an experiment.
 #[derive(Clone, Debug)]
 pub struct Planned {
-    /// The name of its directory: readable, and different for different settings.
-    pub id: String,
+    /// The run. What it follows is an index into [`Grid::runs`].
+    pub run: PlannedRun,
     /// Its cell, as an index into [`Grid::cells`].
     pub cell: usize,
     /// Its number among the replicates of its cell.
     pub replicate: usize,
-    /// Its name and settings. Where they name the run that it follows, they have that run's `id`, until
-    /// [`Planned::in_directory`] knows better.
-    pub method: Method,
-    /// The run whose records it reads, as an index into [`Grid::runs`].
-    pub follows: Option<usize>,
-    document: Node,
-    followed_id: Option<String>,
-}
-
-impl Planned {
-    /// Its name and settings when all runs have their directories below `runs`.
-    ///
-    /// # Errors
-    /// None that making the grid has not ruled out.
-    pub fn in_directory(&self, runs: &Path) -> Result<Method, SettingsError> {
-        let Some(id) = &self.followed_id else { return Ok(self.method.clone()) };
-        let mut document = self.document.clone();
-        for text in texts(&mut document).into_iter().filter(|text| *text == id) {
-            *text = runs.join(id).display().to_string();
-        }
-        Method::read(self.method.name.clone(), document)
-    }
 }
 
 /// A combination of one value of each axis.
@@ -88,8 +66,10 @@ impl Grid {
         }
         let mut base = experiment.base.clone();
         put_all(&mut base, &spec.set)?;
-        let cells: Vec<Cell> = product(&axes)
+        let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
+        let cells: Vec<Cell> = product(&lengths)
             .into_iter()
+            .map(Cell)
             .filter(|cell| !experiment.except.iter().any(|selection| holds(&axes, cell, selection)))
             .collect();
         if cells.is_empty() {
@@ -132,18 +112,20 @@ impl Grid {
                 return Err(SettingsError::new(message).into());
             }
             let other = self.referred(cell, &text, &place)?;
-            let id = self.plan(experiment, base, other, replicate, false)?.id;
-            for reference in texts(&mut document).into_iter().filter(|found| **found == text) {
+            let id = self.plan(experiment, base, other, replicate, false)?.run.id;
+            for reference in document.texts_mut().into_iter().filter(|found| **found == text) {
                 reference.clone_from(&id);
             }
             followed = Some((replicate * self.cells.len() + other, id));
         }
         let label = self.label(cell);
         let name = if label.is_empty() { format!("{word} {seed}") } else { format!("{label}, {word} {seed}") };
-        let method = Method::read(name, document.clone())?;
-        let id = format!("{}-{:08x}", slug(&method.name), fingerprint(&resolved(&method.settings)?.to_string()));
-        let (follows, followed_id) = followed.unzip();
-        Ok(Planned { id, cell, replicate, method, follows, document, followed_id })
+        let run = PlannedRun::new(name, document)?;
+        let run = match followed {
+            Some((index, id)) => run.following(index, id),
+            None => run,
+        };
+        Ok(Planned { run, cell, replicate })
     }
 
     /// The cell that `@AXIS=VALUE` means, as seen from `cell`: the same, with that value of that axis.
@@ -209,16 +191,6 @@ fn first_reference(document: &Node) -> Option<(String, String)> {
     }
 }
 
-/// All texts in `document`.
-fn texts(document: &mut Node) -> Vec<&mut String> {
-    match &mut document.value {
-        Value::Text(text) => vec![text],
-        Value::List(nodes) => nodes.iter_mut().flat_map(texts).collect(),
-        Value::Table(entries) => entries.iter_mut().flat_map(|entry| texts(&mut entry.node)).collect(),
-        _ => Vec::new(),
-    }
-}
-
 fn no_runs(experiment: &Experiment, scale: Scale, why: &str) -> SettingsError {
     SettingsError::new(format!("experiment `{}` has no runs at scale {scale}: {why}", experiment.name))
 }
@@ -231,19 +203,6 @@ fn put_all(document: &mut Node, set: &[Entry]) -> Result<(), SettingsError> {
     Ok(())
 }
 
-fn product(axes: &[Axis]) -> Vec<Cell> {
-    axes.iter().fold(vec![Cell(Vec::new())], |cells, axis| {
-        let extend = |cell: Cell| {
-            (0..axis.values.len()).map(move |value| {
-                let mut values = cell.0.clone();
-                values.push(value);
-                Cell(values)
-            })
-        };
-        cells.into_iter().flat_map(extend).collect()
-    })
-}
-
 fn holds(axes: &[Axis], cell: &Cell, selection: &Selection) -> bool {
     selection.iter().all(|(name, OneOrMore(picks))| {
         axes.iter()
@@ -251,24 +210,4 @@ fn holds(axes: &[Axis], cell: &Cell, selection: &Selection) -> bool {
             .find(|(axis, _)| axis.name == *name)
             .is_some_and(|(axis, &value)| picks.iter().any(|pick| axis.values[value].is(pick)))
     })
-}
-
-/// FNV-1a (Fowler, Noll, Vo), folded to 32 bits: the same for the same text on every machine and in every version.
-fn fingerprint(text: &str) -> u32 {
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    (hash >> 32) as u32 ^ hash as u32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fingerprint;
-
-    #[test]
-    fn fingerprints_are_those_of_the_published_algorithm() {
-        // FNV-1a, 64 bits, of "" and "foobar": cbf29ce484222325 and 85944171f73967e8, halves combined by exclusive or
-        assert_eq!(fingerprint(""), 0xcbf2_9ce4 ^ 0x8422_2325);
-        assert_eq!(fingerprint("foobar"), 0x8594_4171 ^ 0xf739_67e8);
-    }
 }

@@ -16,7 +16,7 @@ pub mod schema;
 pub mod shipped;
 
 pub use error::ExperimentError;
-pub use execution::{Fate, Plan, Watch, carry_out};
+pub use execution::{Plan, carry_out};
 pub use grid::{Cell, Grid, Planned};
 pub use results::{Results, judge};
 pub use schema::{Experiment, Scale};

@@ -71,7 +71,7 @@ impl Experiment {
     /// Whether any of its runs at `scale` reads data files.
     pub fn needs_files(&self, scale: Scale) -> bool {
         crate::Grid::new(self, scale).is_ok_and(|grid| {
-            grid.runs.iter().any(|run| registry::source(run.method.settings.data.source).origin.needs_files())
+            grid.runs.iter().any(|run| registry::source(run.run.method.settings.data.source).origin.needs_files())
         })
     }
 }

@@ -24,7 +24,7 @@
 //! * [`Unfinished::resume`] cuts the metrics off where the checkpoint was written and goes on: the file ends up as the bytes that it
 //!   would have had without the interruption. A checkpoint that is not whole, or of another run, is refused.
 //! * One process at a time writes a run. The lock is an advisory one of the operating system: it disappears with its process,
-//!   and readers need none.
+//!   and readers need none. Workers that share runs out among themselves hold another beside the directory, a [`Claim`].
 //! * A reader trusts no file. A last line that was never finished, lines, keys and columns that it does not know or that are damaged
 //!   are passed over and reported; the rest is read.
 //! * A directory that exists is replaced only on request, and only when it is a run directory or empty.
@@ -47,6 +47,7 @@
 mod atomic;
 mod backwards;
 mod checkpoint;
+mod claim;
 mod description;
 mod directory;
 mod error;
@@ -67,6 +68,7 @@ mod writer;
 pub use atomic::write as write_atomically;
 pub use backwards::Backwards;
 pub use checkpoint::Checkpoint;
+pub use claim::Claim;
 pub use description::{CHECKPOINT_SETTINGS, DataDescription, Program, Resumption, RunDescription, Status};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;

@@ -6,8 +6,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// An advisory lock on a run directory, held by its writer. The operating system takes it from a process that dies; readers
-/// need none.
+/// An advisory lock, held by the writer of a run directory or, beside one, by whoever carries out its run. The operating system
+/// takes it from a process that dies; readers need none.
 #[derive(Debug)]
 pub(crate) struct Lock {
     path: PathBuf,
@@ -20,12 +20,20 @@ impl Lock {
     /// # Errors
     /// [`RecordError::Busy`], [`RecordError::Io`].
     pub fn acquire(directory: &Path) -> Result<Self, RecordError> {
-        let path = directory.join(LOCK_FILE);
+        // A file system without locks (some network file systems) leaves it to the user to run one process at a time.
+        Self::acquire_at(directory.join(LOCK_FILE), directory, &own_name(), true)
+    }
+
+    /// Takes the lock that the file `path` stands for, or says who has that on `directory`; `name` is what others are told.
+    ///
+    /// # Errors
+    /// [`RecordError::Busy`], [`RecordError::Io`], also of a file system without locks unless `may_lack` them.
+    pub fn acquire_at(path: PathBuf, directory: &Path, name: &str, may_lack: bool) -> Result<Self, RecordError> {
         loop {
             let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
             let mut file = open().map_err(RecordError::io("open", &path))?;
-            attempt(&file, directory, &path)?;
-            let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{}", own_name()));
+            attempt(&file, directory, &path, may_lack)?;
+            let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| writeln!(file, "{name}"));
             written.map_err(RecordError::io("write", &path))?;
             // Whoever had the lock before may have removed the file between our opening and locking it. Then it is not the one
             // that the next process will find.
@@ -57,25 +65,24 @@ impl Drop for Lock {
 pub(crate) fn check_free(directory: &Path) -> Result<(), RecordError> {
     let path = directory.join(LOCK_FILE);
     match File::open(&path) {
-        Ok(file) => attempt(&file, directory, &path),
+        Ok(file) => attempt(&file, directory, &path, true),
         // There is no lock, or none that this process could hold: whatever is wrong shows when something is written.
         Err(_) => Ok(()),
     }
 }
 
-fn attempt(file: &File, directory: &Path, path: &Path) -> Result<(), RecordError> {
+fn attempt(file: &File, directory: &Path, path: &Path, may_lack: bool) -> Result<(), RecordError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(RecordError::Busy { path: directory.to_owned(), process: holder(path) }),
-        // A file system without locks (some network file systems) leaves it to the user to run one process at a time.
-        Err(TryLockError::Error(cause)) if cause.kind() == io::ErrorKind::Unsupported => Ok(()),
+        Err(TryLockError::Error(cause)) if may_lack && cause.kind() == io::ErrorKind::Unsupported => Ok(()),
         Err(TryLockError::Error(cause)) => Err(RecordError::io("lock", path)(cause)),
     }
 }
 
 /// What the holder wrote into its file, such as `1234`.
-fn holder(path: &Path) -> Option<String> {
-    const ENOUGH: u64 = 64;
+pub(crate) fn holder(path: &Path) -> Option<String> {
+    const ENOUGH: u64 = 200;
     let mut text = String::new();
     File::open(path).ok()?.take(ENOUGH).read_to_string(&mut text).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())

@@ -18,10 +18,10 @@ const SIDE: usize = 120;
 /// colours of the field are those of the classes.
 pub(super) fn panel(planned: &Planned, directory: &Path) -> Result<Panel, ExperimentError> {
     let fail = |reason: String| ExperimentError::Report {
-        what: format!("the decision boundary of `{}`", planned.method.name),
+        what: format!("the decision boundary of `{}`", planned.run.method.name),
         reason,
     };
-    let settings = &planned.method.settings;
+    let settings = &planned.run.method.settings;
     // Built-in sources in the plane need no files.
     let data = load(&settings.data, None, settings.data_seed()).map_err(|error| fail(error.to_string()))?.train;
     let (shape, labels) = (data.shape(), data.labels());

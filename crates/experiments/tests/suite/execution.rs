@@ -1,34 +1,26 @@
 //! Runs carried out, kept and done again.
 
 use super::{SMALL, parse};
-use consilience_experiments::{
-    ExperimentError, Fate, Grid, Plan, Planned, Results, Scale, Watch, carry_out, judge, report,
-};
+use consilience_experiments::{ExperimentError, Grid, Plan, Results, Scale, carry_out, judge, report};
 use consilience_record::Program;
 use consilience_run::{DataCache, Interrupt};
+use consilience_sweep::{Fate, Ignore, PlannedRun, Watch};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-
-struct Silent;
-
-impl Watch for Silent {
-    fn begin(&self, _: usize, _: &Planned, _: u64) {}
-    fn step(&self, _: usize, _: u64) {}
-    fn end(&self, _: usize, _: &Planned, _: &Fate) {}
-}
 
 /// Asks to stop in the second run.
 struct StopInSecond(Interrupt);
 
 impl Watch for StopInSecond {
-    fn begin(&self, _: usize, _: &Planned, _: u64) {}
+    fn begin(&self, _: usize, _: &PlannedRun, _: u64) {}
     fn step(&self, index: usize, _: u64) {
         if index == 1 {
             self.0.request();
         }
     }
-    fn end(&self, _: usize, _: &Planned, _: &Fate) {}
+    fn held(&self, _: usize, _: &PlannedRun, _: Option<&str>) {}
+    fn end(&self, _: usize, _: &PlannedRun, _: &Fate) {}
 }
 
 fn plan(directory: &Path, jobs: usize, resume: bool) -> Plan {
@@ -80,8 +72,8 @@ fn all_files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
 fn one_job_and_two_write_the_same_bytes() {
     let parent = tempfile::tempdir().unwrap();
     let (one, two) = (parent.path().join("one"), parent.path().join("two"));
-    assert_eq!(run(&plan(&one, 1, false), &Silent).unwrap(), vec![Fate::Finished; 8]);
-    assert_eq!(run(&plan(&two, 2, false), &Silent).unwrap(), vec![Fate::Finished; 8]);
+    assert_eq!(run(&plan(&one, 1, false), &Ignore).unwrap(), vec![Fate::Finished; 8]);
+    assert_eq!(run(&plan(&two, 2, false), &Ignore).unwrap(), vec![Fate::Finished; 8]);
     let (one, two) = (all_files(&one), all_files(&two));
     let names: Vec<&str> = one.keys().map(String::as_str).filter(|name| !name.contains('/')).collect();
     assert_eq!(
@@ -108,21 +100,21 @@ fn one_job_and_two_write_the_same_bytes() {
 fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
     let parent = tempfile::tempdir().unwrap();
     let (whole, part) = (parent.path().join("whole"), parent.path().join("part"));
-    run(&plan(&whole, 1, false), &Silent).unwrap();
+    run(&plan(&whole, 1, false), &Ignore).unwrap();
 
     let stopping = plan(&part, 1, false);
     let fates = run(&stopping, &StopInSecond(stopping.interrupt.clone())).unwrap();
     assert_eq!(fates[..3], [Fate::Finished, Fate::Interrupted, Fate::Interrupted]);
     assert!(!part.join("final.txt").exists(), "no results of a part");
-    assert!(matches!(run(&plan(&part, 1, false), &Silent), Err(ExperimentError::Exists { .. })));
+    assert!(matches!(run(&plan(&part, 1, false), &Ignore), Err(ExperimentError::Exists { .. })));
 
-    let fates = run(&plan(&part, 1, true), &Silent).unwrap();
+    let fates = run(&plan(&part, 1, true), &Ignore).unwrap();
     assert_eq!(fates[..2], [Fate::Kept, Fate::Finished]);
     assert!(all_files(&whole) == all_files(&part));
 
     // A directory of other settings, one without its weights, one that says it is still running, one cut short.
     let grid = Grid::new(&parse(SMALL), Scale::Smoke).unwrap();
-    let directory = |index: usize| part.join("runs").join(&grid.runs[index].id);
+    let directory = |index: usize| part.join("runs").join(&grid.runs[index].run.id);
     let edit = |index: usize, from: &str, to: &str| {
         let file = directory(index).join("run.toml");
         let text = fs::read_to_string(&file).unwrap();
@@ -135,7 +127,7 @@ fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
     let metrics = fs::read(directory(3).join("metrics.jsonl")).unwrap();
     fs::write(directory(3).join("metrics.jsonl"), &metrics[..metrics.len() - 5]).unwrap();
     fs::write(directory(4).join("run.toml"), "half wri").unwrap();
-    let fates = run(&plan(&part, 2, true), &Silent).unwrap();
+    let fates = run(&plan(&part, 2, true), &Ignore).unwrap();
     assert_eq!(fates[..5], vec![Fate::Finished; 5]);
     assert_eq!(fates[5..], vec![Fate::Kept; 3]);
     assert!(all_files(&whole) == all_files(&part));
@@ -144,7 +136,7 @@ fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
     fs::remove_dir_all(directory(6)).unwrap();
     fs::create_dir(directory(6)).unwrap();
     fs::write(directory(6).join("thesis.txt"), "years of work").unwrap();
-    let error = run(&plan(&part, 1, true), &Silent).unwrap_err().to_string();
+    let error = run(&plan(&part, 1, true), &Ignore).unwrap_err().to_string();
     assert!(error.ends_with("exists and is not a run directory, so it is not replaced"), "{error}");
     assert!(directory(6).join("thesis.txt").exists());
 }
@@ -156,7 +148,7 @@ fn a_network_that_does_not_fit_is_refused_before_anything_is_computed() {
     let experiment = parse(&text);
     let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
     let plan = plan(&parent.path().join("out"), 1, false);
-    let error = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Silent).unwrap_err().to_string();
+    let error = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Ignore).unwrap_err().to_string();
     assert!(error.starts_with("the model does not fit the data: layer 2 (max_pool2d)"), "{error}");
     assert!(!parent.path().join("out").exists());
 }
@@ -175,7 +167,7 @@ fn a_run_that_fails_is_noted_and_the_others_go_on() {
     let experiment = parse(&with_failing_runs());
     let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
     let plan = plan(&directory, 2, false);
-    let fates = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Silent).unwrap();
+    let fates = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Ignore).unwrap();
     for (index, fate) in fates.iter().enumerate() {
         match fate {
             Fate::Finished => assert_eq!(index % 2, 0, "plain"),
@@ -209,7 +201,7 @@ fn a_run_that_fails_is_noted_and_the_others_go_on() {
 
     // tried again, and only they
     let again = Plan { resume: true, ..plan };
-    let fates = carry_out(&experiment, &grid, &again, DataCache::new("data", 1), &Silent).unwrap();
+    let fates = carry_out(&experiment, &grid, &again, DataCache::new("data", 1), &Ignore).unwrap();
     assert_eq!(fates.iter().filter(|fate| **fate == Fate::Kept).count(), 4);
     assert_eq!(fates.iter().filter(|fate| matches!(fate, Fate::Failed(_))).count(), 4);
 }
@@ -223,7 +215,7 @@ fn what_follows_a_run_that_fails_fails_with_it() {
     let experiment = parse(&text);
     let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
     let plan = plan(&parent.path().join("out"), 1, false);
-    let fates = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Silent).unwrap();
+    let fates = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Ignore).unwrap();
     assert_eq!(fates[0], Fate::Failed("the run that it follows failed".to_owned()));
     assert!(fates.iter().all(|fate| matches!(fate, Fate::Failed(_))), "{fates:?}");
 }
@@ -237,7 +229,7 @@ fn a_method_that_is_undefined_on_the_network_is_refused_before_anything_is_compu
     let experiment = parse(&text);
     let grid = Grid::new(&experiment, Scale::Smoke).unwrap();
     let plan = plan(&parent.path().join("out"), 1, false);
-    let error = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Silent).unwrap_err().to_string();
+    let error = carry_out(&experiment, &grid, &plan, DataCache::new("data", 1), &Ignore).unwrap_err().to_string();
     assert!(error.contains("aggregator `winsorized`: ") && error.contains("1 (batch_norm2d)"), "{error}");
     assert!(!parent.path().join("out").exists());
 }

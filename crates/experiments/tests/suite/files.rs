@@ -184,10 +184,10 @@ fn axes_multiply_scales_override_and_ids_tell_runs_apart() {
     let order: Vec<(usize, usize)> = grid.runs.iter().map(|run| (run.replicate, run.cell)).collect();
     assert_eq!(order, [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0), (1, 1), (1, 2), (1, 3)]);
     let last = &grid.runs[7];
-    assert_eq!((last.method.settings.seed, last.method.settings.data_seed), (1, None));
-    assert_eq!(last.method.settings.train.aggregator, AggregatorSpec::Winsorized { percent: None, count: Some(1) });
-    assert!(last.id.starts_with("learning-rate-0-5-winsorized-seed-1-"), "{}", last.id);
-    let mut ids: Vec<&str> = grid.runs.iter().map(|run| run.id.as_str()).collect();
+    assert_eq!((last.run.method.settings.seed, last.run.method.settings.data_seed), (1, None));
+    assert_eq!(last.run.method.settings.train.aggregator, AggregatorSpec::Winsorized { percent: None, count: Some(1) });
+    assert!(last.run.id.starts_with("learning-rate-0-5-winsorized-seed-1-"), "{}", last.run.id);
+    let mut ids: Vec<&str> = grid.runs.iter().map(|run| run.run.id.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 8);
@@ -203,15 +203,15 @@ fn axes_multiply_scales_override_and_ids_tell_runs_apart() {
     );
     assert_eq!(small.parameters["t"], 3.0);
     let paper = Grid::new(&experiment, Scale::Paper).unwrap();
-    assert_eq!(paper.runs[0].method.settings.train.steps, Some(8));
-    assert_ne!(paper.runs[0].id, grid.runs[0].id, "other settings, another directory");
+    assert_eq!(paper.runs[0].run.method.settings.train.steps, Some(8));
+    assert_ne!(paper.runs[0].run.id, grid.runs[0].run.id, "other settings, another directory");
 
     let text = SMALL.replace("count = 2", "count = 2\nvary = \"data_seed\"\nfirst = 7");
     let text = text.replace("[parameters]", "[[except]]\nrate = 0.5\nmethod = \"plain\"\n[parameters]");
     let varied = Grid::new(&parse(&text), Scale::Smoke).unwrap();
     assert_eq!(varied.cells.len(), 3);
     let seeds: Vec<_> =
-        varied.runs.iter().map(|run| (run.method.settings.seed, run.method.settings.data_seed)).collect();
+        varied.runs.iter().map(|run| (run.run.method.settings.seed, run.run.method.settings.data_seed)).collect();
     assert_eq!(seeds[2..4], [(0, Some(7)), (0, Some(8))]);
 }
 
@@ -224,11 +224,11 @@ fn a_run_may_follow_another_of_the_same_place() {
         Grid::new(&parse(&text), Scale::Smoke)
     };
     let grid = follow("@method=plain").unwrap();
-    let follows: Vec<Option<usize>> = grid.runs.iter().map(|run| run.follows).collect();
+    let follows: Vec<Option<usize>> = grid.runs.iter().map(|run| run.run.follows).collect();
     assert_eq!(follows, [None, Some(0), None, Some(2), None, Some(4), None, Some(6)]);
-    let method = grid.runs[7].in_directory(Path::new("out/runs")).unwrap();
-    assert_eq!(method.settings.train.frozen, [format!("out/runs/{}", grid.runs[6].id)]);
-    assert!(grid.runs[6].id.starts_with("learning-rate-0-5-plain-seed-1-"));
+    let method = grid.runs[7].run.in_directory(Path::new("out/runs")).unwrap();
+    assert_eq!(method.settings.train.frozen, [format!("out/runs/{}", grid.runs[6].run.id)]);
+    assert!(grid.runs[6].run.id.starts_with("learning-rate-0-5-plain-seed-1-"));
 
     for (text, why) in [
         ("@method", "there is no `=`"),

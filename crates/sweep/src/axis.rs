@@ -1,0 +1,66 @@
+//! A setting and the values that it takes.
+
+use crate::written::exact;
+use consilience_run::SettingsError;
+use consilience_run::document::{Node, Origin, Value};
+
+/// A setting and the values that it takes, one at a time.
+#[derive(Clone, Debug)]
+pub(crate) struct Axis {
+    /// The setting, by dotted path.
+    pub path: String,
+    /// The values.
+    pub values: Vec<Node>,
+}
+
+impl Axis {
+    /// The axis over the setting `path` with the values that `node` lists.
+    pub fn read(path: String, node: Node) -> Result<Self, SettingsError> {
+        let Node { origin, value: Value::List(values) } = node else {
+            let found = node.value.describe();
+            let message = format!("`{path}` in [sweep]: expected a list of values, found {found} ({})", node.origin);
+            return Err(SettingsError::new(message).hint("what all runs share is set outside of [sweep]"));
+        };
+        if values.is_empty() {
+            return Err(SettingsError::new(format!("the axis `{path}` has no values ({origin})"))
+                .hint("without any, the sweep has no runs: list some, or leave the axis out"));
+        }
+        for (index, value) in values.iter().enumerate() {
+            let text = same_when_same(&value.value);
+            if values[..index].iter().any(|other| same_when_same(&other.value) == text) {
+                let message =
+                    format!("the axis `{path}` has the value {} twice ({})", exact(&value.value), value.origin);
+                return Err(SettingsError::new(message).hint("each run is carried out once: list each value once"));
+            }
+        }
+        Ok(Self { path, values })
+    }
+}
+
+/// A text that two values share when they mean the same: a number that is written with a point may be a whole one.
+fn same_when_same(value: &Value) -> String {
+    match value {
+        Value::Whole(number) => exact(&Value::Number(*number as f64)),
+        value => exact(value),
+    }
+}
+
+/// The path as people say it: training settings, which most are, by what follows `train.`.
+pub(crate) fn heading(path: &str) -> &str {
+    path.strip_prefix("train.").unwrap_or(path)
+}
+
+/// The line on which something was written; what the command line adds comes after every file.
+pub(crate) fn line(origin: &Origin) -> usize {
+    match origin {
+        Origin::File { line, .. } => *line,
+        Origin::Argument(_) => usize::MAX,
+    }
+}
+
+/// Whether one of two dotted paths leads to the other.
+pub(crate) fn overlap(a: &str, b: &str) -> bool {
+    let leads =
+        |short: &str, long: &str| long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    leads(a, b) || leads(b, a)
+}
