@@ -4,6 +4,7 @@ use consilience_data::DataError;
 use consilience_experiments::ExperimentError;
 use consilience_record::RecordError;
 use consilience_run::{RunError, SettingsError};
+use consilience_sweep::SweepError;
 use consilience_train::TrainError;
 use std::io;
 use std::path::Path;
@@ -118,7 +119,24 @@ impl From<ExperimentError> for Failure {
             ExperimentError::Run(error) => error.into(),
             ExperimentError::Exists { .. } => failure
                 .hint("go on with it by --resume, which keeps finished runs, or name another directory with --out"),
-            ExperimentError::Threads { .. } => failure.hint("ask for fewer with --threads"),
+            ExperimentError::CarryOut(error) => (*error).into(),
+            _ => failure,
+        }
+    }
+}
+
+impl From<SweepError> for Failure {
+    fn from(error: SweepError) -> Self {
+        let failure = Self::new(error.to_string());
+        match error {
+            SweepError::Run(error) => error.into(),
+            SweepError::Threads { .. } => failure.hint("ask for fewer with --threads"),
+            SweepError::Claim { .. } => failure
+                .hint("the directory must be writable, on a file system with locks (NFS has them from version 4 on)"),
+            SweepError::Launcher { .. } => failure.hint("this must be done where jobs can be submitted"),
+            SweepError::Refused { .. } => failure
+                .hint("options of the cluster are passed on by --sbatch, for example --sbatch=--partition=main")
+                .hint("where the array is too large for the cluster, --tasks N lets N tasks share the runs"),
             _ => failure,
         }
     }

@@ -1,7 +1,7 @@
-//! How far the runs of an experiment are, on standard error: bars on a terminal, a line per run elsewhere.
+//! How far many runs are, on standard error: bars on a terminal, a line per run elsewhere.
 
 use crate::printer::Talk;
-use consilience_experiments::{Fate, Planned, Watch};
+use consilience_sweep::{Fate, PlannedRun, Watch};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::io::{IsTerminal, stderr};
@@ -48,6 +48,14 @@ impl SweepProgress {
         }
     }
 
+    /// Says `text` above the bars.
+    fn say(&self, text: &str) {
+        match &self.bars {
+            Some(bars) => bars.suspend(|| self.talk.say(text)),
+            None => self.talk.say(text),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Counts are whole at every moment, so what a panicking thread left behind can be shown.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,12 +93,12 @@ impl State {
 }
 
 impl Watch for SweepProgress {
-    fn begin(&self, index: usize, planned: &Planned, steps: u64) {
+    fn begin(&self, index: usize, run: &PlannedRun, steps: u64) {
         let mut state = self.state();
         state.started.get_or_insert_with(Instant::now);
         let bar = self.bars.as_ref().map(|bars| {
             let bar = ProgressBar::new(steps).with_style(style("  [{bar:20}] {pos}/{len} steps  {prefix}"));
-            bars.add(bar.with_prefix(planned.method.name.clone()))
+            bars.add(bar.with_prefix(run.method.name.clone()))
         });
         state.in_hand.insert(index, (0, steps, bar));
     }
@@ -106,7 +114,12 @@ impl Watch for SweepProgress {
         state.show();
     }
 
-    fn end(&self, index: usize, planned: &Planned, fate: &Fate) {
+    fn held(&self, _: usize, run: &PlannedRun, process: Option<&str>) {
+        let who = process.map_or_else(|| "another worker".to_owned(), |process| format!("process {process}"));
+        self.say(&format!("{}: in the hands of {who}", run.method.name));
+    }
+
+    fn end(&self, index: usize, run: &PlannedRun, fate: &Fate) {
         let mut state = self.state();
         if let Some((_, _, Some(bar))) = state.in_hand.remove(&index) {
             bar.finish_and_clear();
@@ -117,6 +130,7 @@ impl Watch for SweepProgress {
                 state.show();
                 return;
             }
+            Fate::Elsewhere => return,
             Fate::Interrupted => "interrupted".to_owned(),
             Fate::Finished => "finished".to_owned(),
             Fate::Diverged => "stopped early, its numbers were no longer finite".to_owned(),
@@ -127,7 +141,7 @@ impl Watch for SweepProgress {
         }
         state.show();
         if state.overall.is_none() {
-            self.talk.say(&format!("{}: {word}; {}", planned.method.name, state.summary()));
+            self.talk.say(&format!("{}: {word}; {}", run.method.name, state.summary()));
         }
     }
 }

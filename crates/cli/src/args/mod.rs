@@ -11,6 +11,7 @@ mod report;
 mod reproduce;
 mod run;
 mod watch;
+mod sweep;
 
 pub use audit::AuditArgs;
 pub use compare::{CompareArgs, Format};
@@ -23,6 +24,7 @@ pub use report::ReportArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;
 pub use watch::WatchArgs;
+pub use sweep::{Launcher, SweepArgs};
 
 use crate::catalogue;
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -65,6 +67,9 @@ pub enum Command {
     /// Compare methods: mean and standard deviation over seeds, the best marked where it is more than noise
     #[command(after_help = compare::EXAMPLES)]
     Compare(CompareArgs),
+    /// Carry out the runs that the [sweep] of a configuration file makes, here or as an array of jobs
+    #[command(after_help = sweep::EXAMPLES)]
+    Sweep(SweepArgs),
     /// List models, layers, losses, data, aggregators, quantities and the rest
     #[command(after_help = list::EXAMPLES)]
     List(ListArgs),

@@ -14,14 +14,17 @@ Examples:
   consilience run --resume --out runs/mnist
       goes on with a run that was killed or interrupted, to the same bytes as without
   consilience run --set data.source=mnist --set train.learning_rate=0.05 --seed 3 --out runs/mnist
-      the demonstration on other data";
+      the demonstration on other data
+  consilience run my.toml --set train.penalty.0.weight=0.01 --json --quiet
+      one line of JSON with the final metrics, for Optuna, W&B sweeps, Hydra or a script";
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub struct RunArgs {
     /// The configuration file (TOML); the built-in demonstration when left out
     pub config: Option<PathBuf>,
-    /// Override a setting; VALUE is TOML, or text if it does not read as TOML. May be repeated
+    /// Override a setting; VALUE is TOML, or text if it does not read as TOML; elements of lists are counted from 0. May be
+    /// repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<Override>,
     /// The run directory to write, one directory per method below it if there are several [default: runs/NAME-TIME]
@@ -44,6 +47,9 @@ pub struct RunArgs {
     /// there. The settings must be those that they were begun with; those of a single run need not be given again
     #[arg(long, requires = "out", conflicts_with = "force")]
     pub resume: bool,
+    /// Print the final metrics of each method as a line of JSON instead of a table
+    #[arg(long)]
+    pub json: bool,
     /// Say nothing but results and errors
     #[arg(long, short)]
     pub quiet: bool,

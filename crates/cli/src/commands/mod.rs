@@ -12,6 +12,7 @@ mod report;
 mod reproduce;
 mod run;
 mod watch;
+mod sweep;
 
 use crate::args::{Args, Command};
 use crate::failure::Stop;
@@ -26,6 +27,7 @@ pub fn dispatch(args: &Args) -> Result<(), Stop> {
         Command::Report(args) => report::report(args),
         Command::Compare(args) => compare::compare(args),
         Command::Watch(args) => watch::watch(args),
+        Command::Sweep(args) => sweep::sweep(args),
         Command::List(args) => list::list(args),
         Command::Data(args) => data::data(args),
         Command::Explain(args) => explain::explain(args),

@@ -8,11 +8,12 @@ use crate::surroundings::{data_directory, machine, program, threads};
 use crate::sweep_progress::{SweepProgress, rough};
 use consilience_experiments::results::{Judged, Verdict};
 use consilience_experiments::{
-    Experiment, ExperimentError, Fate, Grid, Plan, Results, Scale, carry_out, judge, report, shipped,
+    Experiment, ExperimentError, Grid, Plan, Results, Scale, carry_out, judge, report, shipped,
 };
 use consilience_figure::Table;
 use consilience_run::nearest::nearest;
 use consilience_run::{DataCache, Interrupt};
+use consilience_sweep::Fate;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -153,7 +154,7 @@ fn one(
         name: experiment.name.clone(),
         runs: grid.runs.len(),
         kept: count(&Fate::Kept),
-        diverged: count(&Fate::Diverged),
+        diverged: results.runs.iter().flatten().filter(|run| run.stopped.is_some()).count(),
         failed: failed_runs(experiment, grid, &fates),
         claims,
         tables,

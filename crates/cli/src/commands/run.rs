@@ -6,11 +6,12 @@ use crate::interrupt;
 use crate::printer::{MethodResult, Printer, Talk, compare};
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, pool, program};
-use consilience_record::{IfExists, RUN_FILE, RunReader, UtcTime, check_target};
+use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, UtcTime, check_target};
 use consilience_run::{
     Begun, DataCache, Ending, Executed, Execution, Measured, Override, Plan, Prepared, check_directory, failed,
     finished,
 };
+use consilience_sweep::last_values;
 use consilience_train::Outcome;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +26,9 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     let mut overrides = args.set.clone();
     overrides.extend(args.seed.map(|seed| Override { path: vec!["seed".to_owned()], value: seed.to_string() }));
     let plan = plan(args, &overrides)?;
+    if plan.has_sweep {
+        talk.say("note: [sweep] is left out; `consilience sweep` carries it out");
+    }
     let out = args.out.clone().unwrap_or_else(|| default_directory(&plan));
     let directories = directories(&plan, &out, if_exists)?;
     let pool = pool(args.threads)?;
@@ -52,6 +56,9 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
         match kept {
             Before::Finished { outcome, measured } => {
                 talk.say(&format!("{name}: finished before"));
+                if args.json {
+                    print_result(&name, directory)?;
+                }
                 results.push(MethodResult { name, outcome, measured });
                 continue;
             }
@@ -81,6 +88,9 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
         let executed = executed.map_err(Failure::from)?;
         match executed.ending {
             Ending::Ended(outcome) => {
+                if args.json {
+                    print_result(&name, directory)?;
+                }
                 stopped.extend(outcome.stopped_early.map(|reason| format!("method `{name}`: {reason}")));
                 results.push(MethodResult { name, outcome, measured: executed.measured });
             }
@@ -94,7 +104,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     }
 
     talk.say(&format!("written to {}", out.display()));
-    if !results.is_empty() {
+    if !results.is_empty() && !args.json {
         let mut printer = Printer::new();
         let (table, reading) = compare(&results, printer.width());
         printer.line(&table)?;
@@ -167,6 +177,21 @@ fn plan(args: &RunArgs, overrides: &[Override]) -> Result<Plan, Failure> {
         }
     };
     Err(failure.hint("name the configuration file of the run"))
+}
+
+/// What the run in `directory` came to, as a line of JSON.
+fn print_result(method: &str, directory: &Path) -> Result<(), Stop> {
+    let run = RunReader::open(directory)?;
+    let last = last_values(&run)?;
+    let description = run.description();
+    let mut line = Metrics::new(last.kind, last.step, last.epoch)
+        .with("method", method)
+        .with("seed", description.seed)
+        .with("status", if description.status == Status::Finished { "finished" } else { "failed" })
+        .with("directory", directory.display().to_string().as_str());
+    line.values.extend(last.values);
+    let text = serde_json::to_string(&line).map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
+    Ok(Printer::new().line(&text)?)
 }
 
 fn default_directory(plan: &Plan) -> PathBuf {

@@ -13,4 +13,6 @@ mod report;
 mod reproduce;
 mod resume;
 mod runs;
+mod slurm;
+mod sweep;
 mod tensorboard;

@@ -40,11 +40,11 @@ fn workers_that_share_a_directory_carry_out_each_run_once() {
             scope.spawn(|| {
                 let fates = carried(&sweep, &work(parent.path(), 2), &Ignore).unwrap();
                 assert_eq!(
-                    count(\&fates, &Fate::Finished) + count(\&fates, &Fate::Kept),
+                    count(&fates, &Fate::Finished) + count(&fates, &Fate::Kept),
                     6,
                     "nobody leaves early: {fates:?}"
                 );
-                finished.fetch_add(count(\&fates, &Fate::Finished), Ordering::SeqCst);
+                finished.fetch_add(count(&fates, &Fate::Finished), Ordering::SeqCst);
             });
         }
     });
@@ -79,7 +79,7 @@ fn a_claimed_run_is_left_alone_or_waited_for() {
     let leaving = Work { wait: false, ..work(parent.path(), 2) };
     let held = Held::default();
     let fates = carried(&sweep, &leaving, &held).unwrap();
-    assert_eq!((count(\&fates, &Fate::Finished), fates[2]), (5, Fate::Elsewhere));
+    assert_eq!((count(&fates, &Fate::Finished), &fates[2]), (5, &Fate::Elsewhere));
     assert_eq!(held.0.into_inner(), 1);
     let collected = Collected::read(&sweep, &leaving.runs);
     let missing: Vec<(usize, String)> = collected.missing().map(|(index, run)| (index, run.state())).collect();
@@ -94,7 +94,7 @@ fn a_claimed_run_is_left_alone_or_waited_for() {
         assert!(!waiting.is_finished() && !directory.exists());
         drop(claim);
         let fates = waiting.join().unwrap();
-        assert_eq!((count(\&fates, &Fate::Kept), fates[2]), (5, Fate::Finished), "taken over once it is free");
+        assert_eq!((count(&fates, &Fate::Kept), &fates[2]), (5, &Fate::Finished), "taken over once it is free");
     });
 }
 
