@@ -109,7 +109,7 @@ pub fn carry_out(
     // Runs that read the records of others come after all others.
     for follow in [false, true] {
         let waiting = |index: &usize| fates[*index].is_none() && runs[*index].follows.is_some() == follow;
-        let (waiting, lost): (VecDeque<usize>, Vec<usize>) = (0..fates.len()).filter(waiting).partition(|&index| {
+        let (waiting, lost): (Vec<usize>, Vec<usize>) = (0..fates.len()).filter(waiting).partition(|&index| {
             let followed = runs[index].follows.and_then(|other| fates[other].as_ref());
             !matches!(followed, Some(Fate::Failed(_)))
         });
@@ -119,7 +119,7 @@ pub fn carry_out(
             fates[index] = Some(fate);
         }
         let redone = waiting.iter().copied().filter(|&index| ended[index]).collect();
-        for (index, fate) in all_of(waiting, &redone, runs, work, &cache, watch)? {
+        for (index, fate) in all_of(waiting.into(), &redone, runs, work, &cache, watch)? {
             fates[index] = Some(fate);
         }
     }

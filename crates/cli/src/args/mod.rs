@@ -10,8 +10,8 @@ mod measure;
 mod report;
 mod reproduce;
 mod run;
-mod watch;
 mod sweep;
+mod watch;
 
 pub use audit::AuditArgs;
 pub use compare::{CompareArgs, Format};
@@ -23,8 +23,8 @@ pub use measure::{MeasureArgs, Part};
 pub use report::ReportArgs;
 pub use reproduce::ReproduceArgs;
 pub use run::RunArgs;
-pub use watch::WatchArgs;
 pub use sweep::{Launcher, SweepArgs};
+pub use watch::WatchArgs;
 
 use crate::catalogue;
 use clap::builder::{PossibleValue, PossibleValuesParser};

@@ -20,6 +20,7 @@ Examples:
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line are independent of each other")]
 pub struct RunArgs {
     /// The configuration file (TOML); the built-in demonstration when left out
     pub config: Option<PathBuf>,

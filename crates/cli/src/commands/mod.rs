@@ -11,8 +11,8 @@ mod measure;
 mod report;
 mod reproduce;
 mod run;
-mod watch;
 mod sweep;
+mod watch;
 
 use crate::args::{Args, Command};
 use crate::failure::Stop;

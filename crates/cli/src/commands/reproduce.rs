@@ -167,7 +167,7 @@ fn failed_runs(experiment: &Experiment, grid: &Grid, fates: &[Fate]) -> Vec<Fail
     let runs = grid.runs.iter().zip(fates).filter_map(|(planned, fate)| {
         let Fate::Failed(reason) = fate else { return None };
         let allowed = experiment.may_fail.iter().any(|selection| grid.is_selected(planned.cell, selection));
-        Some(FailedRun { name: planned.method.name.clone(), reason: reason.clone(), allowed })
+        Some(FailedRun { name: planned.run.method.name.clone(), reason: reason.clone(), allowed })
     });
     runs.collect()
 }

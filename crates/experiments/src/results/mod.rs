@@ -10,9 +10,10 @@ pub use series::{Point, RunRecord};
 pub use statistic::Statistic;
 
 use crate::error::ExperimentError;
-use crate::execution::{Fate, Plan};
+use crate::execution::Plan;
 use crate::grid::Grid;
 use crate::schema::{Experiment, FigureKind, Formula, Measure, Over, StepName};
+use consilience_sweep::Fate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// All numbers of an experiment at a scale.
