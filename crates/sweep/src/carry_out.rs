@@ -228,9 +228,9 @@ impl Queue<'_> {
         let prepared = Prepared::new(&method, &mut lock(self.cache))?;
         self.watch.begin(index, run, prepared.steps());
         let directory = self.work.runs.join(&run.id);
-        // What cannot be gone on with, because it was begun with other settings or failed, is made again.
+        // What cannot be gone on with, because it was begun with other settings, failed or is damaged, is made again.
         let if_exists = match check_directory(&prepared, &directory, IfExists::Resume) {
-            Err(RunError::Settings(_)) => IfExists::Replace,
+            Err(RunError::Settings(_) | RunError::Record(RecordError::Malformed { .. })) => IfExists::Replace,
             checked => checked.map(|()| IfExists::Resume)?,
         };
         let program = Program { threads: self.threads, ..self.work.program.clone() };

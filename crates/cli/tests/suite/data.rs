@@ -56,7 +56,9 @@ fn list_says_what_there_is_and_what_is_here() {
     ] {
         assert!(list.contains(part), "{part}: {list}");
     }
-    let row = |list: &str, name: &str| list.lines().find(|line| line.starts_with(name)).unwrap().trim().to_owned();
+    let row = |list: &str, name: &str| {
+        list.lines().find(|line| line.trim_start().starts_with(&format!("{name} "))).unwrap().trim().to_owned()
+    };
     assert!(row(&list, "mnist").ends_with("no") && row(&list, "strokes").ends_with("built in"), "{list}");
     let mnist = directory.path().join("elsewhere/mnist");
     fs::create_dir_all(&mnist).unwrap();

@@ -57,7 +57,12 @@ fn every_shell_has_a_script() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let output = consilience(&["completions", shell]);
         let script = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && script.contains("watch") && script.contains("coherent-fig4"), "{shell}");
+        assert!(output.status.success() && script.contains("watch"), "{shell}");
+    }
+    // The scripts of the other shells complete no values of arguments.
+    for shell in ["bash", "zsh"] {
+        let script = String::from_utf8(consilience(&["completions", shell]).stdout).unwrap();
+        assert!(script.contains("coherent-fig4"), "{shell}");
     }
     let output = consilience(&["completions", "tcsh"]);
     assert_eq!(output.status.code(), Some(2));

@@ -102,7 +102,7 @@ fn compare_says_what_is_wrong() {
         (
             Some(1),
             "error: no run has a value called `test_acuracy`\n\
-             hint: did you mean `test_accuracy`, `train_accuracy`, `test_loss`?\n"
+             hint: did you mean `test_accuracy`?\n"
                 .to_owned()
         )
     );

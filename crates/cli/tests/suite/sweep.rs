@@ -78,7 +78,11 @@ fn a_sweep_is_carried_out_gathered_and_kept() {
 
     let again = sweep(directory.path(), &["c.toml"]);
     assert!(!text(&again.stderr).contains("finished"), "every run is kept: {}", text(&again.stderr));
-    assert_eq!(succeeded(&again).lines().count(), page.lines().count() - 1, "the same table without the best");
+    assert_eq!(
+        succeeded(&again).lines().count(),
+        page.lines().count() - 2,
+        "the same table without the best and a line between"
+    );
 
     // one value more: the others keep their directories
     let more = sweep(directory.path(), &["c.toml", "--set", "sweep.seed=[0, 1, 2, 3]"]);
@@ -179,7 +183,9 @@ fn the_run_of_a_killed_worker_is_taken_up_by_another() {
     let talk = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert!(before < 6, "the kill came too late to show anything");
-    assert_eq!(talk.matches(": finished; ").count(), 6 - before, "{talk}");
+    // A run may be whole on disk when the kill comes before a word of it.
+    let after = talk.matches(": finished; ").count();
+    assert!(after == 6 - before || after == 5 - before, "{before} before the kill: {talk}");
     assert_eq!(column(directory.path(), "state"), ["finished"; 6]);
 
     // the same numbers as without a kill
@@ -224,7 +230,7 @@ fn mistakes_are_one_clear_error_each() {
             "error: there is nothing to collect: sweeps/c/runs is not there\n\
              hint: carry the sweep out first, or say where it is with --out\n",
         ),
-        (&["c.toml", "--set", "sweep.model.name=[\"lenet5\"]"], "error: the model does not fit the data"),
+        (&["c.toml", "--set", "sweep.model.name=[\"lenet5\"]"], "error: unknown key `widths` in [model]"),
         (
             &["c.toml", "--set", "data.source=mnist"],
             "error: missing data file data/mnist/train-images-idx3-ubyte\nhint: ",

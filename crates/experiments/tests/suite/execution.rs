@@ -156,7 +156,7 @@ fn a_network_that_does_not_fit_is_refused_before_anything_is_computed() {
 /// The small experiment in which winsorizing cannot be done: 3 of 5 gradients cannot be replaced on either side.
 fn with_failing_runs() -> String {
     let figure = "[[figure]]\nname = \"radar\"\ntitle = \"Radar\"\nkind = \"radar\"\nvalue = \"test\"\ncolour = \"method\"\n\
-                  spoke = [{ label = \"slow\", where = { rate = 0.1 } }, { label = \"fast\", where = { rate = 0.5 } }]\n";
+                  spoke = [{ label = \"slow\", where = { rate = 0.1 } }, { label = \"fast\", where = { rate = 0.5 } }, { label = \"all\" }]\n";
     format!("{SMALL}{figure}").replace("kind = \"winsorized\", count = 1", "kind = \"winsorized\", count = 3")
 }
 
