@@ -3,7 +3,7 @@
 use consilience_data::Target;
 use consilience_record::RunReader;
 use consilience_report::page::{Boundary, Extra, Picture, Pictures, Point, Run, Surface};
-use consilience_run::{DataCache, Revisited, Says, is_plane};
+use consilience_run::{DataCache, Method, Prepared, Says, is_plane, plane};
 
 /// Cells along each side of the plane.
 const SIDE: usize = 140;
@@ -25,8 +25,9 @@ fn is_picture(shape: &[usize]) -> bool {
 }
 
 fn pictures(run: &Run, rows: &[usize], cache: &mut DataCache) -> Result<Pictures, String> {
-    let revisited = Revisited::open(&run.description, cache, true).map_err(|error| error.to_string())?;
-    let (train, shape) = (revisited.train(), revisited.train().shape());
+    let method = Method::of_run(&run.description).map_err(|error| error.to_string())?;
+    let data = cache.load_raw(&method).map_err(|error| error.to_string())?;
+    let (train, shape) = (&data.train, data.train.shape());
     let ids = run.examples.as_ref().map(|examples| examples.ids.as_slice()).unwrap_or_default();
     let mut pictures = Pictures::default();
     for &row in rows {
@@ -44,9 +45,10 @@ fn boundary(run: &Run, cache: &mut DataCache) -> Result<Boundary, String> {
     let weights =
         RunReader::open(&run.directory).and_then(|reader| reader.weights()).map_err(|error| error.to_string())?;
     let weights = weights.ok_or("the run has written no weights, so that there is no network to ask")?;
-    let revisited = Revisited::open(&run.description, cache, false).map_err(|error| error.to_string())?;
-    let plane = revisited.plane(&weights, SIDE)?;
-    let train = revisited.train();
+    let method = Method::of_run(&run.description).map_err(|error| error.to_string())?;
+    let prepared = Prepared::new(&method, cache).map_err(|error| error.to_string())?;
+    let plane = plane(&prepared, &weights, SIDE)?;
+    let train = &prepared.data.train;
     let points = (0..train.len()).filter_map(|index| {
         let example = train.example(index)?;
         let target = match example.target {

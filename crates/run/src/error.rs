@@ -1,7 +1,7 @@
 //! What can go wrong with a run.
 
 use crate::memory::{Bytes, MemoryNeed};
-use crate::placement::WeightsError;
+use crate::weights::WeightsError;
 use consilience_data::DataError;
 use consilience_nn::NetworkError;
 use consilience_record::RecordError;

@@ -2,7 +2,7 @@
 
 use crate::error::RunError;
 use crate::settings::Method;
-use consilience_data::{DataSpec, Split, load};
+use consilience_data::{DataSpec, NormalisationSpec, Split, load};
 use consilience_nn::Network;
 use consilience_tensor::Shape;
 use consilience_train::check_network;
@@ -49,6 +49,17 @@ impl DataCache {
             self.kept.remove(0);
         }
         Ok(data)
+    }
+
+    /// The data that `method` trains on as they are, for people to look at: pixels from 0 to 1, neither normalised nor augmented.
+    ///
+    /// # Errors
+    /// [`RunError::Data`].
+    pub fn load_raw(&mut self, method: &Method) -> Result<Arc<Split>, RunError> {
+        let mut method = method.clone();
+        method.settings.data.normalisation = NormalisationSpec::None;
+        method.settings.data.augmentation = None;
+        self.load(&method)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use crate::document::{Node, Origin, Value};
 use crate::error::{RunError, SettingsError};
-use crate::placement::place;
 use crate::prepared::Prepared;
-use crate::settings::{Method, Override, Plan, apply};
+use crate::settings::{Method, Override, Plan, apply, written};
+use crate::weights::{place, shortened};
 use consilience_nn::Model;
-use consilience_record::{RUN_FILE, RunReader, WEIGHTS_FILE, read_weights};
+use consilience_record::{RUN_FILE, RunReader, WEIGHTS_FILE, find_runs, read_weights};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -61,9 +61,11 @@ impl Saved {
             });
         }
         let error = SettingsError::new(format!("{shown} holds neither {RUN_FILE} nor {WEIGHTS_FILE}"));
-        Err(match runs_in(path).as_slice() {
-            [] => error.hint("name a run directory or a safetensors file"),
-            runs => error.hint(format!("name one of the runs in it: {}", runs.join(", "))),
+        let runs: Vec<String> = find_runs(path).runs.iter().map(|run| run.display().to_string()).collect();
+        Err(if runs.is_empty() {
+            error.hint("name a run directory or a safetensors file")
+        } else {
+            error.hint(format!("name one of the runs in it: {}", shortened(&runs)))
         })
     }
 
@@ -165,11 +167,8 @@ fn one_of(config: &Path) -> Result<(String, Node), SettingsError> {
 fn of_run(run: &Path) -> Result<(String, Node), RunError> {
     let reader = RunReader::open(run)?;
     let description = reader.description();
-    let unwritable =
-        |error: toml::ser::Error| SettingsError::new(format!("the settings of {}: {error}", run.display()));
-    let text = toml::to_string(&description.settings).map_err(unwritable)?;
     let name = format!("the settings in {}", run.join(RUN_FILE).display());
-    Ok((description.method.clone(), Node::parse(&name, &text)?))
+    Ok((description.method.clone(), written(description, &name)?))
 }
 
 /// The last safetensors file by name in a directory of the run.
@@ -177,14 +176,6 @@ fn last_checkpoint(run: &Path) -> Option<PathBuf> {
     let directories = entries(run).into_iter().filter(|path| path.is_dir());
     let files = directories.flat_map(|directory| entries(&directory));
     files.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).max()
-}
-
-/// The names of the run directories in a directory, in order.
-fn runs_in(directory: &Path) -> Vec<String> {
-    let runs = entries(directory).into_iter().filter(|path| path.join(RUN_FILE).is_file());
-    let mut runs: Vec<String> = runs.map(|path| path.display().to_string()).collect();
-    runs.sort();
-    runs
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {

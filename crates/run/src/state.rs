@@ -1,6 +1,6 @@
 //! The state of a run as its directory keeps it.
 
-use crate::weights;
+use crate::weights::{self, WeightsError};
 use consilience_nn::{Network, to_torch_order};
 use consilience_record::{Checkpoint as Saved, Metrics, Weight};
 use consilience_tensor::{Cpu, Tensor};
@@ -46,7 +46,8 @@ pub(crate) fn to_saved(network: &Network, checkpoint: &Checkpoint<f32>) -> Saved
 /// The checkpoint of a run of `network` that was written as `saved`. `Err`: why it is not one.
 pub(crate) fn from_saved(network: &Network, saved: &Saved) -> Result<Checkpoint<f32>, String> {
     let Saved { step, weights, arrays, numbers, last_loss, last_evaluation } = saved;
-    let (parameters, buffers) = weights::arrays(network, weights)?;
+    let in_words = |error: WeightsError| error.to_string();
+    let (parameters, buffers) = weights::all_arrays(network, weights).map_err(in_words)?;
     let mut numbers: Numbers = numbers.iter().cloned().collect();
     let mut memory = |owner: &str| {
         let calls = numbers.take(&format!("{owner}/{CALLS}"), 1).map_err(|error| error.to_string())?;
@@ -63,9 +64,7 @@ pub(crate) fn from_saved(network: &Network, saved: &Saved) -> Result<Checkpoint<
         for what in whats {
             let of_parameters = network.parameters().iter().enumerate().map(|(index, named)| {
                 let name = format!("{prefix}{what}/{}", named.name);
-                let array =
-                    arrays.iter().find(|array| array.name == name).ok_or_else(|| format!("it lacks `{name}`"))?;
-                weights::array(named.spec.shape, network.torch_shape(index), array)
+                weights::array(&name, named.spec.shape, network.torch_shape(index), arrays).map_err(in_words)
             });
             memory.arrays.push((what.to_owned(), of_parameters.collect::<Result<Vec<Cpu<f32>>, String>>()?));
         }

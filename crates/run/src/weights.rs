@@ -1,10 +1,43 @@
-//! The arrays of a network as run directories keep them.
+//! The arrays of a network as files keep them: names, shapes and layout as in PyTorch.
 
 use consilience_nn::{Model, Network, from_torch_order, to_torch_order};
 use consilience_record::Weight;
 use consilience_tensor::{Cpu, Shape, Tensor};
+use std::collections::HashSet;
 
-/// Parameters and buffers with names, shapes and layout as in PyTorch.
+/// Why arrays that were saved cannot become those of a network.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// One is not there.
+    #[error("`{name}`, which the network has with shape {expected:?}, is missing; there are {}", shortened(found))]
+    Missing {
+        /// Its name.
+        name: String,
+        /// Its shape, as in PyTorch.
+        expected: Vec<usize>,
+        /// What is there.
+        found: Vec<String>,
+    },
+    /// One has another shape.
+    #[error("`{name}` has the shape {found:?}, the network needs {expected:?}")]
+    Shape {
+        /// Its name.
+        name: String,
+        /// The shape it should have, as in PyTorch.
+        expected: Vec<usize>,
+        /// The shape it has.
+        found: Vec<usize>,
+    },
+    /// There is one more, where every one should be the network's.
+    #[error("`{name}` is not an array of the network")]
+    Unknown {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The parameters and buffers of `model`.
 pub fn of(model: &Model<f32>) -> Vec<Weight> {
     named(&model.network, &model.parameters, &model.buffers)
 }
@@ -30,35 +63,69 @@ pub(crate) fn named(network: &Network, parameters: &[Cpu<f32>], buffers: &[Cpu<f
 /// The parameters and the buffers of a network.
 pub(crate) type Arrays = (Vec<Cpu<f32>>, Vec<Cpu<f32>>);
 
-/// The parameters and buffers of `network`: the inverse of [`of`], in whatever order they come. `Err`: the first that is missing,
-/// of another shape, or more than there should be.
-pub(crate) fn arrays(network: &Network, weights: &[Weight]) -> Result<Arrays, String> {
-    let find =
-        |name: &str| weights.iter().find(|weight| weight.name == name).ok_or_else(|| format!("it lacks `{name}`"));
+/// The parameters and buffers of `network` among `weights`: the inverse of [`of`], in whatever order they come.
+pub(crate) fn arrays(network: &Network, weights: &[Weight]) -> Result<Arrays, WeightsError> {
     let parameters = network.parameters().iter().enumerate();
     let parameters = parameters
-        .map(|(index, named)| array(named.spec.shape, network.torch_shape(index), find(&named.name)?))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|(index, named)| array(&named.name, named.spec.shape, network.torch_shape(index), weights))
+        .collect::<Result<_, _>>()?;
     let buffers = network.buffers().iter();
-    let buffers =
-        buffers.map(|named| array(named.spec.shape, None, find(&named.name)?)).collect::<Result<Vec<_>, _>>()?;
-    let is_known = |name: &str| {
-        let mut known = network.parameters().iter().map(|named| &named.name);
-        known.any(|known| known == name) || network.buffers().iter().any(|named| named.name == name)
+    let buffers = buffers.map(|named| array(&named.name, named.spec.shape, None, weights)).collect::<Result<_, _>>()?;
+    Ok((parameters, buffers))
+}
+
+/// The array called `name` among `weights`, in this library's order; `shape` is that in PyTorch unless it is a vector.
+pub(crate) fn array(
+    name: &str,
+    own: Shape,
+    shape: Option<Vec<usize>>,
+    weights: &[Weight],
+) -> Result<Cpu<f32>, WeightsError> {
+    let expected = shape.unwrap_or_else(|| vec![own.len()]);
+    let Some(found) = weights.iter().find(|weight| weight.name == name) else {
+        let found = weights.iter().map(|weight| weight.name.clone()).collect();
+        return Err(WeightsError::Missing { name: name.to_owned(), expected, found });
     };
-    match weights.iter().find(|weight| !is_known(&weight.name)) {
-        Some(unknown) => Err(format!("it has `{}`, which the network lacks", unknown.name)),
-        None => Ok((parameters, buffers)),
+    if found.shape != expected || found.values.len() != own.len() {
+        return Err(WeightsError::Shape { name: name.to_owned(), expected, found: found.shape.clone() });
+    }
+    Ok(Cpu::new(own, from_torch_order(own, &found.values)))
+}
+
+/// As [`arrays`], when nothing else may be there.
+pub(crate) fn all_arrays(network: &Network, weights: &[Weight]) -> Result<Arrays, WeightsError> {
+    let arrays = arrays(network, weights)?;
+    match unknown(network, weights).next() {
+        Some(name) => Err(WeightsError::Unknown { name: name.to_owned() }),
+        None => Ok(arrays),
     }
 }
 
-/// One array in this library's order; `shape` is that in PyTorch unless it is a vector.
-pub(crate) fn array(own: Shape, shape: Option<Vec<usize>>, weight: &Weight) -> Result<Cpu<f32>, String> {
-    let expected = shape.unwrap_or_else(|| vec![own.len()]);
-    if weight.shape != expected || weight.values.len() != own.len() {
-        return Err(format!("`{}`: expected the shape {expected:?}, found {:?}", weight.name, weight.shape));
+/// Puts saved arrays into `model`, parameters and buffers; returns the names of those that it has no place for.
+///
+/// # Errors
+/// When one that the network has is missing, or has another shape. The model is then as it was.
+pub fn place(model: &mut Model<f32>, weights: &[Weight]) -> Result<Vec<String>, WeightsError> {
+    (model.parameters, model.buffers) = arrays(&model.network, weights)?;
+    Ok(unknown(&model.network, weights).map(str::to_owned).collect())
+}
+
+/// The names of those of `weights` that `network` has no place for.
+fn unknown<'a>(network: &'a Network, weights: &'a [Weight]) -> impl Iterator<Item = &'a str> {
+    let names = network.parameters().iter().map(|named| &named.name);
+    let known: HashSet<&String> = names.chain(network.buffers().iter().map(|named| &named.name)).collect();
+    weights.iter().map(|weight| &weight.name).filter(move |name| !known.contains(name)).map(String::as_str)
+}
+
+/// The first of `names`, and how many more there are.
+pub(crate) fn shortened(names: &[String]) -> String {
+    const SHOWN: usize = 6;
+    let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > SHOWN => format!("{shown} and {} more", count - SHOWN),
+        _ => shown,
     }
-    Ok(Cpu::new(own, from_torch_order(own, &weight.values)))
 }
 
 #[cfg(test)]
@@ -94,19 +161,21 @@ mod tests {
         let network = run("resnet20", &directory).network;
         let mut weights = RunReader::open(&directory).unwrap().weights().unwrap().unwrap();
         weights.reverse();
-        let (parameters, buffers) = arrays(&network, &weights).unwrap();
+        let (parameters, buffers) = all_arrays(&network, &weights).unwrap();
         let mut again = named(&network, &parameters, &buffers);
         again.sort_by(|a, b| b.name.cmp(&a.name));
         assert_eq!(again, weights);
 
         let mut more = weights.clone();
         more.push(Weight { name: "more".into(), ..weights[0].clone() });
-        assert_eq!(arrays(&network, &more).unwrap_err(), "it has `more`, which the network lacks");
+        assert_eq!(all_arrays(&network, &more).unwrap_err(), WeightsError::Unknown { name: "more".into() });
         let mut fewer = weights.clone();
         let lost = fewer.pop().unwrap().name;
-        assert_eq!(arrays(&network, &fewer).unwrap_err(), format!("it lacks `{lost}`"));
+        let error = all_arrays(&network, &fewer).unwrap_err();
+        assert!(matches!(&error, WeightsError::Missing { name, .. } if *name == lost), "{error}");
         weights[0].shape.push(1);
-        assert!(arrays(&network, &weights).unwrap_err().contains("expected the shape"));
+        let error = all_arrays(&network, &weights).unwrap_err();
+        assert!(matches!(&error, WeightsError::Shape { name, .. } if *name == weights[0].name), "{error}");
     }
 
     /// A Python with PyTorch: `CONSILIENCE_TEST_PYTHON`, or the one on the path.
@@ -119,9 +188,8 @@ mod tests {
             let directory = parent.path().join("run");
             let network = run(name, &directory).network;
             let weights = RunReader::open(&directory).unwrap().weights().unwrap().unwrap();
-            let (parameters, buffers) = arrays(&network, &weights).unwrap();
             let mut model: Model<f32> = Model::init(Arc::clone(&network), Initialisation::default(), 0);
-            (model.parameters, model.buffers) = (parameters, buffers);
+            assert!(place(&mut model, &weights).unwrap().is_empty());
             let shape = network.input().with_n(5);
             let mut random = generator(1, Purpose::Synthetic);
             let inputs: Vec<f32> = (0..shape.len()).map(|_| random.random_range(-1.0..1.0)).collect();

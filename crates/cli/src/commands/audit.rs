@@ -7,7 +7,6 @@ use crate::printer::{Printer, Talk, about_suspects, against_truth, most_suspicio
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, pool, program};
 use consilience_audit::{AuditError, Evaluation, Examples, Measure, Ranking, Suspects, rank, to_csv};
-use consilience_data::NormalisationSpec;
 use consilience_figure::{ContactSheet, Picture};
 use consilience_record::{IfExists, RunReader, Status, UtcTime, check_target, write_atomically};
 use consilience_run::{CrossFitEnding, DataCache, Execution, Method, Plan, Prepared, cross_fit, cross_fit_steps};
@@ -145,12 +144,10 @@ struct Shown<'a> {
 /// Writes a sheet and single files into `into`, from the data that the run in `directory` was made with; how many pictures.
 fn draw(shown: &Shown<'_>, directory: &Path, into: &Path, data_dir: &Path) -> Result<usize, Failure> {
     let run = RunReader::open(directory)?;
-    let mut method = Method::of_run(run.description())?;
-    // as the images are, not as the network was fed
-    method.settings.data.normalisation = NormalisationSpec::None;
-    method.settings.data.augmentation = None;
-    let data =
-        DataCache::new(data_dir, 1).load(&method).map_err(|error| missing_data(error, data_dir, |failure| failure))?;
+    let method = Method::of_run(run.description())?;
+    let data = DataCache::new(data_dir, 1)
+        .load_raw(&method)
+        .map_err(|error| missing_data(error, data_dir, |failure| failure))?;
     let (train, shape) = (&data.train, data.train.shape());
     if shape.height * shape.width == 1 {
         return Err(Failure::new(format!("the examples of {} are no images: {shape}", train.name()))

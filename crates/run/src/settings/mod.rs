@@ -10,6 +10,7 @@ mod tests;
 pub use checkpoints::CheckpointSpec;
 pub(crate) use configuration::apply;
 pub use configuration::{Configuration, Draft, Override};
+pub(crate) use plan::written;
 pub use plan::{Method, Plan};
 pub use record::RecordSpec;
 

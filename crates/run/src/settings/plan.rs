@@ -35,9 +35,7 @@ impl Method {
     /// # Errors
     /// When the settings are those of another version, which this one cannot read.
     pub fn of_run(description: &RunDescription) -> Result<Self, SettingsError> {
-        let text = toml::to_string(&description.settings)
-            .map_err(|error| SettingsError::new(format!("the settings of the run cannot be read: {error}")))?;
-        Self::read(description.method.clone(), Node::parse("the settings of the run", &text)?)
+        Self::read(description.method.clone(), written(description, "the settings of the run")?)
     }
 
     /// The settings as they were written.
@@ -49,6 +47,13 @@ impl Method {
     pub fn place(&self, path: &str) -> String {
         explain::place(&self.document, path).to_string()
     }
+}
+
+/// The settings of a run as they were written; `name` is what errors call them.
+pub(crate) fn written(description: &RunDescription, name: &str) -> Result<Node, SettingsError> {
+    let text = toml::to_string(&description.settings)
+        .map_err(|error| SettingsError::new(format!("{name} cannot be read back: {error}")))?;
+    Node::parse(name, &text)
 }
 
 /// All runs of a configuration file, in its order.
