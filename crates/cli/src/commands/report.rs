@@ -6,7 +6,7 @@ use crate::failure::{Failure, Stop};
 use crate::meanings::meanings;
 use crate::printer::Talk;
 use crate::surroundings::data_directory;
-use consilience_record::{RUN_FILE, write_atomically};
+use consilience_record::{FoundRuns, find_runs, write_atomically};
 use consilience_report::page::{Page, Run, bytes, is_page, name_apart};
 use consilience_run::DataCache;
 use std::fs::File;
@@ -21,7 +21,7 @@ pub fn report(args: &ReportArgs) -> Result<(), Stop> {
         check_replaceable(&args.out)?;
     }
     let mut runs = Vec::new();
-    for directory in directories(&args.runs)? {
+    for directory in directories(&args.runs, talk)? {
         runs.push(Run::read(&directory)?);
     }
     name_apart(&mut runs);
@@ -65,35 +65,22 @@ fn check_replaceable(path: &Path) -> Result<(), Failure> {
         .hint("name another file with -o, or replace it with --force"))
 }
 
-/// The run directories that `paths` name: each itself, or those directly below it, in the order of their names.
-fn directories(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let mut found: Vec<PathBuf> = Vec::new();
+/// The run directories that `paths` name: each itself, or those below it, in the order of their names.
+fn directories(paths: &[PathBuf], talk: Talk) -> Result<Vec<PathBuf>, Failure> {
+    let mut directories: Vec<PathBuf> = Vec::new();
     for path in paths {
-        for run in runs_at(path)? {
-            if !found.contains(&run) {
-                found.push(run);
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn runs_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if path.join(RUN_FILE).exists() || !path.is_dir() {
+        let mut found = FoundRuns { runs: vec![path.clone()], problems: Vec::new() };
         // What is not there is told when it is opened.
-        return Ok(vec![path.to_owned()]);
-    }
-    let unreadable = |error: io::Error| Failure::new(format!("cannot read {}: {error}", path.display()));
-    let mut below = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(unreadable)? {
-        let entry = entry.map_err(unreadable)?.path();
-        if entry.join(RUN_FILE).exists() {
-            below.push(entry);
+        if path.is_dir() {
+            found = find_runs(path);
         }
+        for problem in &found.problems {
+            talk.say(&format!("note: {problem}"));
+        }
+        if found.runs.is_empty() {
+            return Err(Failure::new(format!("there is no run directory at or below {}", path.display())));
+        }
+        directories.extend(found.runs.into_iter().filter(|run| !directories.contains(run)).collect::<Vec<_>>());
     }
-    below.sort();
-    if below.is_empty() {
-        return Err(Failure::new(format!("there is no run directory at {} or directly below", path.display())));
-    }
-    Ok(below)
+    Ok(directories)
 }
