@@ -1,10 +1,9 @@
 //! `consilience audit` as a person runs it.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{consilience, refused, text, with_config};
 use consilience_record::{RunReader, Status};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 const CONFIG: &str = r#"
 [data]
@@ -20,29 +19,6 @@ batch_size = 25
 epochs = 4
 "#;
 
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn with_config() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("c.toml"), CONFIG).unwrap();
-    directory
-}
-
-/// Exit code and everything on standard error; nothing may be on standard output.
-fn refused(directory: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = consilience(directory, arguments);
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    (output.status.code(), text(&output.stderr))
-}
-
 /// The number after `start` in `output`.
 fn percentage(output: &str, start: &str) -> f64 {
     let rest = &output[output.find(start).unwrap_or_else(|| panic!("{start}: {output}")) + start.len()..];
@@ -51,7 +27,7 @@ fn percentage(output: &str, start: &str) -> f64 {
 
 #[test]
 fn data_go_in_and_suspicious_examples_come_out() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     let here = directory.path();
     let arguments = [
         "audit",
@@ -113,7 +89,7 @@ fn data_go_in_and_suspicious_examples_come_out() {
 
 #[test]
 fn a_run_that_has_scored_its_examples_is_audited_as_it_is() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     let here = directory.path();
     let scores = "monitor.scores=[\"aum\", \"pull\", \"prediction\", \"agreement\", \"el2n\", \"grand\", \"self_influence\", \"forgetting\"]";
     let run = ["run", "c.toml", "--quiet", "--out", "out", "--set", scores, "--set", "train.epochs=3"];
@@ -133,7 +109,7 @@ fn a_run_that_has_scored_its_examples_is_audited_as_it_is() {
 
 #[test]
 fn what_cannot_be_audited_is_refused_with_what_to_do() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     let here = directory.path();
     let run = ["run", "c.toml", "--quiet", "--out", "plain", "--set", "train.epochs=1"];
     assert_eq!(consilience(here, &run).status.code(), Some(0));
@@ -174,7 +150,7 @@ fn what_cannot_be_audited_is_refused_with_what_to_do() {
 
 #[test]
 fn points_in_the_plane_are_no_pictures() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     let here = directory.path();
     let data = "data={source=\"two_circles\",train=60,test=10,label_noise={kind=\"uniform_other\",fraction=0.0}}";
     let quiet = ["audit", "c.toml", "--quiet", "--out", "out", "--set", data, "--set", "train.epochs=1"];

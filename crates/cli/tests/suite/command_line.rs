@@ -1,10 +1,10 @@
 //! The program as a person runs it: exit codes, what goes where, and the run directories it leaves.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{consilience, program, refused, text, with_config};
 use consilience_record::{METRICS_FILE, RunReader, Status, WEIGHTS_FILE};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// Two methods, a few steps each.
 const CONFIG: &str = r#"
@@ -29,33 +29,6 @@ name = "Plain SGD"
 name = "winsorized"
 set = { "train.aggregator" = { kind = "winsorized", count = 2 } }
 "#;
-
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    program(directory, arguments).output().unwrap()
-}
-
-fn program(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn with_config(config: &str) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("c.toml"), config).unwrap();
-    directory
-}
-
-/// Exit code and everything on standard error; nothing may be on standard output.
-fn refused(directory: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = consilience(directory, arguments);
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    (output.status.code(), text(&output.stderr))
-}
 
 #[test]
 fn a_run_leaves_complete_directories_and_a_table() {

@@ -1,10 +1,11 @@
 //! Disks that are full or cannot be written: nothing that was finished is lost, and the message says what to do.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{consilience, text, with_config};
 use consilience_record::{METRICS_FILE, RunReader, Status, WEIGHTS_FILE};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// A run whose records outgrow a small disk, with a checkpoint every now and then.
 const CONFIG: &str = r#"
@@ -13,22 +14,6 @@ model = { name = "mlp", widths = [8] }
 train = { batch_size = 10, steps = 4000, momentum = 0.9, evaluate_every = 500 }
 checkpoints = { minutes = 1e-9 }
 "#;
-
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn talk(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn with_config() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("c.toml"), CONFIG).unwrap();
-    directory
-}
 
 /// A file system of its own, in memory.
 struct Disk(PathBuf);
@@ -57,13 +42,13 @@ impl Drop for Disk {
 
 #[test]
 fn a_full_disk_stops_the_run_and_costs_nothing() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     let Some(disk) = Disk::new(&directory.path().join("disk"), 256) else {
         return eprintln!("skipped: this user may not mount a small file system");
     };
     let arguments = ["run", "c.toml", "--out", "disk/run", "--quiet", "--threads", "1"];
     let stopped = consilience(directory.path(), &arguments);
-    let said = talk(&stopped);
+    let said = text(&stopped.stderr);
     assert_eq!((stopped.status.code(), stopped.stdout.as_slice()), (Some(1), b"".as_slice()), "{said}");
     assert!(said.contains("No space left on device"), "{said}");
     assert!(said.contains("\nhint: free some space where disk/run/"), "{said}");
@@ -80,15 +65,15 @@ fn a_full_disk_stops_the_run_and_costs_nothing() {
     // A second attempt on the full disk loses nothing either.
     let arguments = [arguments.as_slice(), &["--resume"]].concat();
     let again = consilience(directory.path(), &arguments);
-    assert_eq!(again.status.code(), Some(1), "{}", talk(&again));
+    assert_eq!(again.status.code(), Some(1), "{}", text(&again.stderr));
     let kept = RunReader::open(&directory.path().join("disk/run")).unwrap().metrics().unwrap().records.len();
     assert!(kept > 100, "{kept}");
 
     disk.change("size=16m");
     let finished = consilience(directory.path(), &arguments);
-    assert!(finished.status.success(), "{}", talk(&finished));
+    assert!(finished.status.success(), "{}", text(&finished.stderr));
     let whole = consilience(directory.path(), &["run", "c.toml", "--out", "whole", "--quiet"]);
-    assert!(whole.status.success(), "{}", talk(&whole));
+    assert!(whole.status.success(), "{}", text(&whole.stderr));
     for name in [METRICS_FILE, WEIGHTS_FILE] {
         let bytes = |run: &str| fs::read(directory.path().join(run).join(name)).unwrap();
         assert!(bytes("disk/run") == bytes("whole"), "{name}");
@@ -97,12 +82,12 @@ fn a_full_disk_stops_the_run_and_costs_nothing() {
 
 #[test]
 fn a_directory_that_cannot_be_written_is_refused_before_training() {
-    let directory = with_config();
+    let directory = with_config(CONFIG);
     fs::write(directory.path().join("file"), "in the way").unwrap();
     let refused = |out: &str| {
         let output = consilience(directory.path(), &["run", "c.toml", "--out", out, "--quiet"]);
         assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), b"".as_slice()));
-        talk(&output)
+        text(&output.stderr)
     };
     let said = refused("file/run");
     assert!(said.starts_with("error: cannot create file: File exists") || said.contains("Not a directory"), "{said}");
@@ -113,7 +98,7 @@ fn a_directory_that_cannot_be_written_is_refused_before_training() {
     };
     let first =
         consilience(directory.path(), &["run", "c.toml", "--out", "disk/old", "--quiet", "--set", "train.steps=2"]);
-    assert!(first.status.success(), "{}", talk(&first));
+    assert!(first.status.success(), "{}", text(&first.stderr));
     disk.change("ro");
     let said = refused("disk/run");
     assert!(

@@ -9,6 +9,7 @@ mod data;
 mod faults;
 mod generated;
 mod measure;
+mod program;
 mod report;
 mod reproduce;
 mod resume;

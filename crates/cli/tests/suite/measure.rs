@@ -1,20 +1,10 @@
 //! `consilience measure` as a person runs it.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{consilience, text};
 use consilience_record::RunReader;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
-
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 /// A run in `run`, on two circles of which some have wrong labels.
 fn with_run() -> tempfile::TempDir {

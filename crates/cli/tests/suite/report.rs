@@ -1,9 +1,8 @@
 //! `consilience report`: the file it writes, and what it refuses.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{consilience, text};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 /// Two methods in the plane, a few steps each, with scores of the examples.
 const CONFIG: &str = r#"
@@ -31,16 +30,6 @@ name = "plain"
 name = "<winsorized>"
 set = { "train.aggregator" = { kind = "winsorized", count = 2 } }
 "#;
-
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 #[test]
 fn a_report_holds_its_runs_and_replaces_only_reports() {

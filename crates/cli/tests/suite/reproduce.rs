@@ -1,6 +1,7 @@
 //! `consilience reproduce` as a person runs it.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::text;
 use consilience_record::{RunReader, Status};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,25 +9,15 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 fn program(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).arg("reproduce").args(arguments).env_remove("CONSILIENCE_DATA_DIR");
-    command.stdin(Stdio::null());
-    command
+    crate::program::program(directory, &[&["reproduce"], arguments].concat())
 }
 
 fn reproduce(directory: &Path, arguments: &[&str]) -> Output {
     program(directory, arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// The exit code and what was said; nothing may be on standard output.
 fn refused(directory: &Path, arguments: &[&str]) -> (Option<i32>, String) {
-    let output = reproduce(directory, arguments);
-    assert_eq!(text(&output.stdout), "", "{arguments:?}");
-    (output.status.code(), text(&output.stderr))
+    crate::program::refused(directory, &[&["reproduce"], arguments].concat())
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! A run that was killed goes on to the bytes of one that was not.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{program, text, with_config};
 use consilience_record::{EXAMPLES_FILE, METRICS_FILE, RunReader, Status, WEIGHTS_FILE};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -56,23 +57,6 @@ set = { "train.aggregator" = { kind = "rolling_median" }, "train.weight_decay" =
 
 const METHODS: [&str; 3] = ["momentum", "adam", "rolling-median"];
 
-fn program(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn talk(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
-
-fn with_config(config: &str) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("c.toml"), config).unwrap();
-    directory
-}
-
 /// The files that follow from the settings alone, of all methods.
 fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
     let files =
@@ -102,7 +86,7 @@ fn kill_at_random_moments(times: usize) {
     let begun = Instant::now();
     let whole = program(directory.path(), &["run", "c.toml", "--out", "whole", "--threads", "2"]).output().unwrap();
     let took = begun.elapsed();
-    assert!(whole.status.success(), "{}", talk(&whole));
+    assert!(whole.status.success(), "{}", text(&whole.stderr));
     let expected = results(&directory.path().join("whole"));
 
     let (mut killed, mut attempt) = (0, 0);
@@ -120,9 +104,9 @@ fn kill_at_random_moments(times: usize) {
             kill(child);
         }
         let last = program(directory.path(), &arguments).output().unwrap();
-        assert!(last.status.success(), "{}", talk(&last));
+        assert!(last.status.success(), "{}", text(&last.stderr));
         for ((name, expected), (_, got)) in expected.iter().zip(results(&directory.path().join(&out))) {
-            assert!(*expected == got, "{out}/{name} differs; the last attempt said:\n{}", talk(&last));
+            assert!(*expected == got, "{out}/{name} differs; the last attempt said:\n{}", text(&last.stderr));
         }
         for method in METHODS {
             let run = RunReader::open(&directory.path().join(&out).join(method)).unwrap();
@@ -170,8 +154,8 @@ fn an_interrupted_run_goes_on_from_its_last_step_without_its_configuration_file(
         let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(130), "{}", talk(&output));
-        talk(&output)
+        assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
+        text(&output.stderr)
     };
     let steps = || {
         let run = RunReader::open(&directory.path().join("out")).unwrap();
@@ -202,7 +186,7 @@ fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
     let refused = |arguments: &[&str]| {
         let output = program(directory.path(), arguments).output().unwrap();
         assert_eq!(output.stdout, b"", "{arguments:?}");
-        (output.status.code(), talk(&output))
+        (output.status.code(), text(&output.stderr))
     };
     let (code, said) = refused(&["run", "--resume", "--out", "nowhere"]);
     let hint = "hint: name the configuration file of the run\n";
@@ -214,10 +198,10 @@ fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
     // Without a directory the run begins; what is finished is kept.
     let run = ["run", "c.toml", "--out", "out", "--resume"];
     let first = program(directory.path(), &run).output().unwrap();
-    assert!(first.status.success(), "{}", talk(&first));
+    assert!(first.status.success(), "{}", text(&first.stderr));
     let bytes = fs::read(directory.path().join("out/run.toml")).unwrap();
     let again = program(directory.path(), &run).output().unwrap();
-    assert!(again.status.success() && talk(&again).contains("c: finished before\n"), "{}", talk(&again));
+    assert!(again.status.success() && text(&again.stderr).contains("c: finished before\n"), "{}", text(&again.stderr));
     let accuracy = |output: &Output| {
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.lines()
@@ -249,7 +233,7 @@ fn two_processes_do_not_write_one_directory() {
              hint: wait until it has finished, or end it (kill {pid}); what is recorded can be read meanwhile\n",
             pid = child.id()
         );
-        assert_eq!((second.status.code(), talk(&second)), (Some(1), expected));
+        assert_eq!((second.status.code(), text(&second.stderr)), (Some(1), expected));
     }
     kill(child);
     // The lock of a dead process is none.

@@ -1,8 +1,7 @@
 //! Looking at runs: `compare` and `watch`.
 
+use crate::program::{consilience, text};
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
 /// Two methods of two steps.
 const CONFIG: &str = r#"
@@ -27,16 +26,6 @@ name = "plain"
 name = "winsorized"
 set = { "train.aggregator" = { kind = "winsorized", count = 2 } }
 "#;
-
-fn consilience(directory: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).args(arguments).env_remove("CONSILIENCE_DATA_DIR").stdin(Stdio::null());
-    command.output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
 
 /// A directory with two methods of two seeds.
 fn runs() -> tempfile::TempDir {

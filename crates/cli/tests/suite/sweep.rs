@@ -1,6 +1,7 @@
 //! `consilience sweep` as a person, a job array or several workers run it.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use crate::program::{text, with_config};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -18,22 +19,7 @@ seed = [0, 1, 2]
 "#;
 
 fn program(directory: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_consilience"));
-    command.current_dir(directory).arg("sweep").args(arguments).stdin(Stdio::null());
-    for variable in ["CONSILIENCE_DATA_DIR", "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"] {
-        command.env_remove(variable);
-    }
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn with_config(config: &str) -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    fs::write(directory.path().join("c.toml"), config).unwrap();
-    directory
+    crate::program::program(directory, &[&["sweep"], arguments].concat())
 }
 
 fn sweep(directory: &Path, arguments: &[&str]) -> Output {
