@@ -6,6 +6,7 @@ use consilience_gradients::{Quantity, Reduced, Request, reduce};
 use consilience_nn::losses::Loss;
 use consilience_nn::{Mode, Model, Number};
 use consilience_tensor::{Cpu, Dual, Real};
+use rayon::prelude::*;
 
 use crate::accumulate::merge;
 use crate::evaluation::Tally;
@@ -171,7 +172,7 @@ where
 
 fn read<R: Real>(evidence: &Evidence<'_, R>, quantities: &[Quantity], examples: usize) -> Vec<QuantityValues> {
     let one = |&quantity: &Quantity| QuantityValues { quantity, examples, values: quantity.read(evidence) };
-    quantities.iter().map(one).collect()
+    quantities.par_iter().map(one).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod checks;
 mod passes;
 mod state;
 
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::time::Instant;
@@ -295,7 +296,8 @@ where
             .with_parameters(&model.parameters)
             .with_classes(classes.as_deref())
             .with_probe(probe.as_ref());
-        Ok(self.quantities.iter().flat_map(|quantity| quantity.read(&evidence)).collect())
+        let values: Vec<Vec<_>> = self.quantities.par_iter().map(|quantity| quantity.read(&evidence)).collect();
+        Ok(values.into_iter().flatten().collect())
     }
 
     /// Evaluates after `step` updates, unless that was done already.

@@ -1,6 +1,7 @@
 use consilience_gradients::quantities::{Evidence, Needs, Value};
 use consilience_gradients::{GradientError, ProbeBatch, ProbeSettings, Quantity, Reduced, Request, measure_probe};
 use consilience_nn::Model;
+use rayon::prelude::*;
 
 use super::steps::LOSS;
 use crate::problem::Problem;
@@ -53,6 +54,7 @@ impl Watched {
             .with_parameters(parameters)
             .with_classes(classes.as_deref())
             .with_probe(probe.as_ref());
-        Ok(self.quantities.iter().flat_map(|quantity| quantity.read(&evidence)).collect())
+        let values: Vec<Vec<Value>> = self.quantities.par_iter().map(|quantity| quantity.read(&evidence)).collect();
+        Ok(values.into_iter().flatten().collect())
     }
 }

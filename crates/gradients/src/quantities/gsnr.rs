@@ -1,4 +1,7 @@
+use std::iter;
+
 use consilience_tensor::{Real, simd};
+use rayon::prelude::*;
 
 use super::order_statistics::order_statistics;
 use super::{Description, Evidence, Needs, Value, ratio, value, value_per_parameter};
@@ -42,13 +45,10 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
         defined += count;
         per_parameter.push((format!("gsnr_mean/{}", parameter.name), ratio(sum, count as f64)));
     }
-    if defined < all {
-        ratios.retain(|ratio| *ratio != R::infinity());
-    }
     let mut values = vec![("gsnr_mean".to_owned(), ratio(total, defined as f64))];
     values.extend(per_parameter);
     let shares = [0.5, 0.05, 0.95];
-    for (name, value) in ["gsnr_median", "gsnr_p5", "gsnr_p95"].into_iter().zip(percentiles(&ratios, shares)) {
+    for (name, value) in ["gsnr_median", "gsnr_p5", "gsnr_p95"].into_iter().zip(percentiles(&ratios, defined, shares)) {
         values.push((name.to_owned(), value));
     }
     values.push(("gsnr_undefined".to_owned(), ratio((all - defined) as f64, all as f64)));
@@ -63,19 +63,38 @@ pub(super) fn mean<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
     ratio(sum, defined as f64)
 }
 
-/// The sum of the ratios that are defined, and how many they are. Writes the ratios to `into`, infinity where undefined.
+/// The sum of the ratios that are defined, and how many they are. Writes the ratios to `into`, infinity where undefined. The order
+/// of the sum depends on the number of ratios only.
 fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64, usize) {
-    const LANES: usize = 16;
+    const CHUNK: usize = 1 << 14;
+    let chunks = moments.mean.par_chunks(CHUNK).zip(moments.square_deviations.par_chunks(CHUNK));
     let freedom = moments.count.saturating_sub(1) as f64;
+    let sums: Vec<(f64, usize)> = match into {
+        Some(into) => (chunks.zip(into.par_chunks_mut(CHUNK)))
+            .map(|((means, deviations), into)| sum_of_chunk(means, deviations, freedom, into.chunks_mut(LANES)))
+            .collect(),
+        None => chunks.map(|(means, deviations)| sum_of_chunk(means, deviations, freedom, iter::empty())).collect(),
+    };
+    sums.into_iter().fold((0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+}
+
+/// Ratios that are computed at a time.
+const LANES: usize = 16;
+
+#[inline(always)]
+fn sum_of_chunk<'a, R: Real>(
+    means: &[R],
+    deviations: &[R],
+    freedom: f64,
+    mut into: impl Iterator<Item = &'a mut [R]>,
+) -> (f64, usize) {
     let largest = R::max_value().f64();
-    let mut none = [R::zero(); LANES];
-    let mut into = into.map_or_else(|| none.chunks_mut(LANES), |into| into.chunks_mut(LANES));
     simd(
         #[inline(always)]
         || {
             let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
             let mut scratch = [R::zero(); LANES];
-            for (means, deviations) in moments.mean.chunks(LANES).zip(moments.square_deviations.chunks(LANES)) {
+            for (means, deviations) in means.chunks(LANES).zip(deviations.chunks(LANES)) {
                 let written = into.next().unwrap_or(&mut scratch);
                 let lanes = sums.iter_mut().zip(&mut defined).zip(written.iter_mut());
                 for ((mean, deviation), ((sum, defined), written)) in means.iter().zip(deviations).zip(lanes) {
@@ -93,9 +112,10 @@ fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64,
     )
 }
 
-/// The numbers below which shares of the values (all at least 0) lie, with linear interpolation between neighbours.
-fn percentiles<R: Real, const N: usize>(values: &[R], shares: [f64; N]) -> [Option<f64>; N] {
-    let Some(last) = values.len().checked_sub(1) else { return [None; N] };
+/// The numbers below which shares of the values lie, with linear interpolation between neighbours. All values are at least 0; the
+/// `finite` smallest count.
+fn percentiles<R: Real, const N: usize>(values: &[R], finite: usize, shares: [f64; N]) -> [Option<f64>; N] {
+    let Some(last) = finite.checked_sub(1) else { return [None; N] };
     let position = |share: f64| share * last as f64;
     let ranks = shares.iter().flat_map(|&share| {
         let below = position(share).floor() as usize;
@@ -139,8 +159,8 @@ mod tests {
 
     #[test]
     fn percentiles_interpolate_as_numpy_does() {
-        let values = [5.0, 1.0, 4.0, 2.0, 3.0];
-        assert_eq!(percentiles(&values, [0.5, 0.05, 1.0]), [Some(3.0), Some(1.2), Some(5.0)]);
-        assert_eq!(percentiles::<f64, 1>(&[], [0.5]), [None]);
+        let values = [5.0, f64::INFINITY, 1.0, 4.0, 2.0, 3.0];
+        assert_eq!(percentiles(&values, 5, [0.5, 0.05, 1.0]), [Some(3.0), Some(1.2), Some(5.0)]);
+        assert_eq!(percentiles::<f64, 1>(&[], 0, [0.5]), [None]);
     }
 }

@@ -2,9 +2,10 @@ use consilience_tensor::Real;
 
 use super::order_statistics::order_statistics;
 
-/// The smallest magnitude of the tenth (rounded up) of the numbers that is largest in magnitude; `None` of no numbers.
-pub(super) fn least_of_largest_tenth<R: Real>(values: impl Iterator<Item = R>) -> Option<R> {
-    let magnitudes: Vec<R> = values.map(R::abs).collect();
+/// The smallest magnitude of the tenth (rounded up) of the numbers of all arrays that is largest in magnitude; `None` of no numbers.
+pub(super) fn least_of_largest_tenth<'a, R: Real>(arrays: impl Iterator<Item = &'a [R]>) -> Option<R> {
+    let mut magnitudes: Vec<R> = Vec::new();
+    arrays.for_each(|array| magnitudes.extend(array.iter().map(|value| value.abs())));
     let rank = magnitudes.len().checked_sub(magnitudes.len().div_ceil(10).max(1))?;
     order_statistics(&magnitudes, &[rank]).pop()
 }
@@ -15,10 +16,13 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        let values = |count: i32| (0..count).map(|i| f64::from(i) - 6.0);
-        assert_eq!(least_of_largest_tenth(values(11)), Some(5.0), "two of eleven");
-        assert_eq!(least_of_largest_tenth(values(10)), Some(6.0), "one of ten");
-        assert_eq!(least_of_largest_tenth(values(1)), Some(6.0));
-        assert_eq!(least_of_largest_tenth(values(0)), None);
+        let of = |count: i32| {
+            let values: Vec<f64> = (0..count).map(|i| f64::from(i) - 6.0).collect();
+            least_of_largest_tenth(values.chunks(4))
+        };
+        assert_eq!(of(11), Some(5.0), "two of eleven");
+        assert_eq!(of(10), Some(6.0), "one of ten");
+        assert_eq!(of(1), Some(6.0));
+        assert_eq!(of(0), None);
     }
 }

@@ -46,8 +46,7 @@ impl Counts {
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let weights: Vec<_> = evidence.parameters.iter().filter_map(weights_and_gradients).collect();
     let each: Vec<Counts> = weights.iter().map(|(_, values, sum)| counts(values, sum, R::zero())).collect();
-    let all = weights.iter().flat_map(|(_, values, _)| values.iter().copied());
-    let top = least_of_largest_tenth(all).map(|least| {
+    let top = least_of_largest_tenth(weights.iter().map(|(_, values, _)| *values)).map(|least| {
         weights.iter().map(|(_, values, sum)| counts(values, sum, least)).fold(Counts::default(), Counts::add)
     });
     let whole = each.iter().copied().fold(Counts::default(), Counts::add);

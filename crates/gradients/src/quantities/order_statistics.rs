@@ -1,7 +1,12 @@
 use consilience_tensor::Real;
+use rayon::prelude::*;
 
-/// Buckets by the leading bits of a number of at least 0 in single precision: the exponent and eight bits behind it.
-const BUCKETS: usize = 1 << 16;
+/// Buckets by the leading bits of a number of at least 0 in single precision: the exponent and five bits behind it. Their counts
+/// fit into the first-level cache.
+const BUCKETS: usize = 1 << 13;
+
+/// Numbers that are worth a task of their own.
+const CHUNK: usize = 1 << 16;
 
 /// The `ranks`-th smallest of numbers of at least 0, counted from 0: by counting into buckets, and selecting among those of the
 /// buckets that hold a rank. A number that is not finite counts as larger than all that are.
@@ -9,39 +14,38 @@ const BUCKETS: usize = 1 << 16;
 /// # Panics
 /// When there are not that many numbers.
 pub(super) fn order_statistics<R: Real>(values: &[R], ranks: &[usize]) -> Vec<R> {
-    let bucket = |value: &R| ((value.f64() as f32).to_bits() >> 15) as usize & (BUCKETS - 1);
-    let mut counts = vec![0_u32; BUCKETS];
-    values.iter().for_each(|value| counts[bucket(value)] += 1);
-    // for each rank, its bucket and how many numbers lie in lower ones
-    let place = |&rank: &usize| {
-        let mut below = 0;
-        for (bucket, &count) in counts.iter().enumerate() {
-            if rank < below + count as usize {
-                return (bucket, rank - below);
-            }
-            below += count as usize;
-        }
-        (BUCKETS - 1, 0)
-    };
-    let places: Vec<(usize, usize)> = ranks.iter().map(place).collect();
     assert!(ranks.iter().all(|&rank| rank < values.len()), "ranks below the number of values");
-    let mut members: Vec<Vec<R>> = vec![Vec::new(); places.len()];
-    let mut wanted = vec![false; BUCKETS];
-    places.iter().for_each(|&(bucket, _)| wanted[bucket] = true);
-    for value in values {
-        let own = bucket(value);
-        if wanted[own] {
-            for (members, &(bucket, _)) in members.iter_mut().zip(&places) {
-                if bucket == own {
-                    members.push(*value);
-                }
-            }
-        }
-    }
-    let select = |(mut members, &(_, rank)): (Vec<R>, &(usize, usize))| {
-        *members.select_nth_unstable_by(rank, |a, b| a.f64().total_cmp(&b.f64())).1
+    let chunks = || values.par_chunks(CHUNK);
+    let count = |chunk: &[R]| {
+        let mut counts = vec![0_usize; BUCKETS];
+        chunk.iter().for_each(|&value| counts[bucket(value)] += 1);
+        counts
     };
-    members.into_iter().zip(&places).map(select).collect()
+    let counts = chunks().map(count).reduce(
+        || vec![0; BUCKETS],
+        |mut a, b| {
+            a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
+            a
+        },
+    );
+    // for each bucket, how many numbers lie in lower ones
+    let below: Vec<usize> = counts.iter().scan(0, |sum, count| Some(std::mem::replace(sum, *sum + count))).collect();
+    // the last bucket that does not begin behind the rank: none of those that are empty, but for ranks that do not exist
+    let place = |&rank: &usize| below.partition_point(|&below| below <= rank) - 1;
+    let places: Vec<usize> = ranks.iter().map(place).collect();
+    let mut wanted = vec![false; BUCKETS];
+    places.iter().for_each(|&bucket| wanted[bucket] = true);
+    let members: Vec<Vec<R>> =
+        chunks().map(|chunk| chunk.iter().copied().filter(|&value| wanted[bucket(value)]).collect()).collect();
+    let select = |(&place, rank): (&usize, &usize)| {
+        let mut members: Vec<R> = members.iter().flatten().copied().filter(|&value| bucket(value) == place).collect();
+        *members.select_nth_unstable_by(rank - below[place], |a, b| a.f64().total_cmp(&b.f64())).1
+    };
+    places.iter().zip(ranks).map(select).collect()
+}
+
+fn bucket<R: Real>(value: R) -> usize {
+    ((value.f64() as f32).to_bits() >> 18) as usize & (BUCKETS - 1)
 }
 
 #[cfg(test)]

@@ -30,15 +30,17 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let changes = evidence.probe.and_then(|probe| probe.gradient_change.as_deref()).unwrap_or_default();
     let mut all = Vec::new();
     let mut each = Vec::new();
+    let mut weights = Vec::new();
     for (parameter, change) in evidence.parameters.iter().zip(changes) {
         let Some(values) = parameter.values.filter(|_| parameter.role == Role::Weight) else { continue };
         let pairs: Vec<(f64, f64)> = values.iter().map(|weight| weight.f64()).zip(change.iter().copied()).collect();
         each.push((format!("weight_gradient_correlation/{}", parameter.name), correlation(&pairs)));
         all.extend(pairs);
+        weights.push(values);
     }
     let mut values = vec![("weight_gradient_correlation".to_owned(), correlation(&all))];
     values.extend(each);
-    let least = least_of_largest_tenth(all.iter().map(|(weight, _)| *weight)).unwrap_or_default();
+    let least = least_of_largest_tenth(weights.into_iter()).unwrap_or_default().f64();
     all.retain(|(weight, _)| weight.abs() >= least);
     values.push(("weight_gradient_correlation_top".to_owned(), correlation(&all)));
     values
