@@ -1,0 +1,6 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| consilience_hostile::reader("run_description")
+    .unwrap()
+    .read(bytes)
+    .unwrap());
