@@ -81,9 +81,11 @@ impl Node {
     /// When `text` is not TOML, with the line.
     pub fn parse(name: &str, text: &str) -> Result<Self, SettingsError> {
         let name: Arc<str> = name.into();
+        // found once: counted anew for every value they would take the square of the file's size
+        let breaks: Vec<usize> = text.match_indices('\n').map(|(at, _)| at).collect();
         let place = |span: Range<usize>| Origin::File {
             name: Arc::clone(&name),
-            line: 1 + text.as_bytes().iter().take(span.start).filter(|&&byte| byte == b'\n').count(),
+            line: 1 + breaks.partition_point(|at| *at < span.start),
         };
         let table = DeTable::parse(text).map_err(|error| {
             let message = error.message().lines().collect::<Vec<_>>().join("; ");
