@@ -1,4 +1,4 @@
-use consilience_tensor::{Cpu, Real};
+use consilience_tensor::{Buffer, Cpu, Real, Tensor};
 
 use crate::reductions::dots;
 
@@ -43,18 +43,18 @@ pub struct Moments<R> {
     /// How many examples.
     pub count: usize,
     /// `1/N sum_n g_n`.
-    pub mean: Vec<R>,
+    pub mean: Cpu<R>,
     /// `sum_n (g_n - mean)^2`.
-    pub square_deviations: Vec<R>,
+    pub square_deviations: Cpu<R>,
 }
 
 /// How many examples have a gradient of either sign, per parameter. Zeros count for neither.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Signs {
     /// Examples with `g_n > 0`.
-    pub positive: Vec<u32>,
+    pub positive: Buffer<u32>,
     /// Examples with `g_n < 0`.
-    pub negative: Vec<u32>,
+    pub negative: Buffer<u32>,
 }
 
 /// Sums of gradients over groups of consecutive examples.
@@ -77,21 +77,31 @@ impl<R: Real> Moments<R> {
     /// When they are of different parameters.
     #[must_use]
     pub fn merge(mut self, other: &Self) -> Self {
-        assert_eq!(self.mean.len(), other.mean.len(), "moments of the same parameter");
+        assert_eq!(self.mean.shape(), other.mean.shape(), "moments of the same parameter");
         let total = self.count + other.count;
         if total == 0 {
             return self;
         }
         let share = R::of(other.count as f64 / total as f64);
         let weight = R::of(self.count as f64 * other.count as f64 / total as f64);
-        for ((mean, square), (other_mean, other_square)) in
-            self.mean.iter_mut().zip(&mut self.square_deviations).zip(other.mean.iter().zip(&other.square_deviations))
-        {
+        let own = self.mean.as_mut_slice().iter_mut().zip(self.square_deviations.as_mut_slice());
+        let others = other.mean.as_slice().iter().zip(other.square_deviations.as_slice());
+        for ((mean, square), (other_mean, other_square)) in own.zip(others) {
             let step = *other_mean - *mean;
             *mean += step * share;
             *square += *other_square + step * step * weight;
         }
         self.count = total;
+        self
+    }
+}
+
+impl Signs {
+    /// The counts over both sets of examples.
+    #[must_use]
+    pub fn merge(mut self, other: &Self) -> Self {
+        self.positive.iter_mut().zip(other.positive.iter()).for_each(|(own, other)| *own += other);
+        self.negative.iter_mut().zip(other.negative.iter()).for_each(|(own, other)| *own += other);
         self
     }
 }

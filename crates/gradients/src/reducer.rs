@@ -55,13 +55,16 @@ impl<'a, R: Real> Reducer<'a, R> {
             };
             result.dots = vector.map(|vector| dots::with_vector(factor, &source, vector));
         }
-        if request.gram {
+        if request.gram || request.groups.is_some_and(|asked| groups::prefers_gram(&source, self.examples, asked)) {
             result.gram = Some(gram::reduce(&source, self.examples, factor.parameter_shape().len()));
         }
         result.groups = request.groups.map(|asked| match &result.gram {
             Some(products) if !asked.keep_sums => groups::from_gram(products, self.examples, asked),
             _ => groups::reduce(factor, asked, result.sum.as_ref()),
         });
+        if !request.gram {
+            result.gram = None;
+        }
         if !request.winsorized.is_empty() {
             result.winsorized =
                 winsorized::reduce(&source, self.examples, factor.parameter_shape(), &request.winsorized);
@@ -117,7 +120,7 @@ fn rank_one<R: Real>(
         result.sq_norms = Some(sq_norms::rank_one(input, inputs, signal, outputs));
     }
     if let (true, Some(sum)) = (request.moments, &result.sum) {
-        result.moments = Some(moments::rank_one(input, inputs, signal, outputs, sum.as_slice()));
+        result.moments = Some(moments::rank_one(input, inputs, signal, outputs, sum));
     }
     if request.signs {
         result.signs = Some(signs::rank_one(input, inputs, signal, outputs));
@@ -155,7 +158,7 @@ fn streamed<R: Real>(
         size,
         || Chunk {
             sum: tile_sum.then(|| vec![R::zero(); size]),
-            moments: request.moments.then(|| moments::Accumulator::new(size)),
+            moments: request.moments.then(|| moments::Accumulator::new(shape)),
             signs: request.signs.then(|| signs::none(size)),
             sq_norms: Vec::new(),
             dots: Vec::new(),
@@ -194,10 +197,10 @@ fn streamed<R: Real>(
             });
         }
         if let Some(chunk) = chunk.signs {
-            match &mut all_signs {
-                None => all_signs = Some(chunk),
-                Some(so_far) => signs::merge(so_far, &chunk),
-            }
+            all_signs = Some(match all_signs {
+                None => chunk,
+                Some(so_far) => so_far.merge(&chunk),
+            });
         }
         norms.extend(chunk.sq_norms);
         products.extend(chunk.dots);

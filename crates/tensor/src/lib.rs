@@ -27,7 +27,7 @@ mod shape;
 mod tensor;
 
 pub use activation::Activation;
-pub use cpu::{Buffer, Cpu, Matrix, MatrixMut, Shelf, gemm, gemm_into, simd, unfold};
+pub use cpu::{Buffer, Cpu, Matrix, MatrixMut, Shelf, Shelved, gemm, gemm_into, simd, unfold};
 pub use direction::{DirectionTerm, Directions, Primal};
 pub use dual::{Dual, Tangent};
 pub use geometry::{Convolution, Window};

@@ -3,10 +3,10 @@ use std::iter::Sum;
 
 use num_traits::{Float, NumAssign};
 
-use crate::{Lanes, Shelf};
+use crate::{Lanes, Shelved};
 
 /// A floating-point number that arrays hold: `f32` or `f64`.
-pub trait Real: Lanes + Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static {
+pub trait Real: Lanes + Shelved + Float + NumAssign + Sum + Default + Debug + Display + Send + Sync + 'static {
     /// The name in messages and files: `f32` or `f64`.
     const NAME: &'static str;
 
@@ -19,9 +19,6 @@ pub trait Real: Lanes + Float + NumAssign + Sum + Default + Debug + Display + Se
     /// The error function, for the exact GELU.
     #[must_use]
     fn erf(self) -> Self;
-
-    /// Where arrays of this type leave their memory for the next ones.
-    fn shelf() -> &'static Shelf<Self>;
 }
 
 impl Real for f32 {
@@ -40,11 +37,6 @@ impl Real for f32 {
     fn erf(self) -> Self {
         libm::erff(self)
     }
-
-    fn shelf() -> &'static Shelf<Self> {
-        static SHELF: Shelf<f32> = Shelf::new();
-        &SHELF
-    }
 }
 
 impl Real for f64 {
@@ -62,10 +54,5 @@ impl Real for f64 {
 
     fn erf(self) -> Self {
         libm::erf(self)
-    }
-
-    fn shelf() -> &'static Shelf<Self> {
-        static SHELF: Shelf<f64> = Shelf::new();
-        &SHELF
     }
 }

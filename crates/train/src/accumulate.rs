@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use consilience_gradients::{GroupSums, ParameterReduced, Reduced, Signs};
+use consilience_gradients::{GroupSums, ParameterReduced, Reduced};
 use consilience_tensor::{Cpu, Real, Tensor};
 
 /// Cuts a batch into `parts` micro-batches as equal in size as they can be, or into ones of `size` examples, of which the last
@@ -29,10 +29,7 @@ pub fn merge<R: Real>(first: Reduced<R>, second: Reduced<R>) -> Reduced<R> {
             a
         }),
         moments: both(a.moments, b.moments, |a, b| a.merge(&b)),
-        signs: both(a.signs, b.signs, |a, b| Signs {
-            positive: add(a.positive, &b.positive),
-            negative: add(a.negative, &b.negative),
-        }),
+        signs: both(a.signs, b.signs, |a, b| a.merge(&b)),
         groups: both(a.groups, b.groups, GroupSums::merge),
         ..ParameterReduced::default()
     });
@@ -58,11 +55,6 @@ pub fn group<R: Real>(reduced: &mut Reduced<R>, gram: bool) {
 
 fn both<V>(a: Option<V>, b: Option<V>, merge: impl FnOnce(V, V) -> V) -> Option<V> {
     a.zip(b).map(|(a, b)| merge(a, b))
-}
-
-fn add(mut a: Vec<u32>, b: &[u32]) -> Vec<u32> {
-    a.iter_mut().zip(b).for_each(|(a, b)| *a += b);
-    a
 }
 
 #[cfg(test)]

@@ -13,8 +13,6 @@ enum Values {
     Updated(Vec<Cpu<f32>>),
     /// One array per parameter.
     Arrays(Vec<Cpu<f32>>),
-    /// One vector per parameter.
-    Vectors(Vec<Vec<f32>>),
     Numbers(Vec<f64>),
     Kernel(Kernel),
 }
@@ -28,11 +26,6 @@ impl Output {
     /// One array per parameter.
     pub fn arrays(self, name: &'static str, arrays: Vec<Cpu<f32>>) -> Self {
         self.with(name, Values::Arrays(arrays))
-    }
-
-    /// One vector per parameter.
-    pub fn vectors(self, name: &'static str, vectors: Vec<Vec<f32>>) -> Self {
-        self.with(name, Values::Vectors(vectors))
     }
 
     pub fn numbers(self, name: &'static str, numbers: Vec<f64>) -> Self {
@@ -58,7 +51,6 @@ impl Output {
         let of = |values: &Values| match values {
             Values::Updated(_) => 0,
             Values::Arrays(arrays) => singles(&mut arrays.iter().map(|array| array.as_slice().len())),
-            Values::Vectors(vectors) => singles(&mut vectors.iter().map(Vec::len)),
             Values::Numbers(numbers) => size_of_val(numbers.as_slice()),
             Values::Kernel(kernel) => size_of_val(kernel.values()),
         };
@@ -71,7 +63,6 @@ impl Output {
             Values::Updated(arrays) | Values::Arrays(arrays) => {
                 arrays.iter().flat_map(Cpu::as_slice).all(|x| x.is_finite())
             }
-            Values::Vectors(vectors) => vectors.iter().flatten().all(|x| x.is_finite()),
             Values::Numbers(numbers) => numbers.iter().all(|x| x.is_finite()),
             Values::Kernel(kernel) => kernel.values().iter().all(|x| x.is_finite()),
         })
@@ -84,7 +75,6 @@ impl Output {
             Values::Updated(arrays) | Values::Arrays(arrays) => {
                 arrays.iter().flat_map(Cpu::as_slice).copied().map(f64::from).collect()
             }
-            Values::Vectors(vectors) => vectors.iter().flatten().copied().map(f64::from).collect(),
             Values::Numbers(numbers) => numbers.clone(),
             Values::Kernel(kernel) => kernel.values().to_vec(),
         };

@@ -1,7 +1,7 @@
 use anyhow::{Context, Result};
 use consilience_gradients::{Moments, Reduced, Request, Signs, reduce};
 use consilience_nn::Mode;
-use consilience_tensor::{Cpu, Tensor};
+use consilience_tensor::{Cpu, Shape, Tensor};
 
 use super::steps::LOSS;
 use super::{Output, Step};
@@ -100,10 +100,8 @@ impl Statistics {
         if self.signs.is_empty() {
             self.signs = signs;
         } else {
-            for (sum, new) in self.signs.iter_mut().zip(&signs) {
-                sum.positive.iter_mut().zip(&new.positive).for_each(|(sum, new)| *sum += new);
-                sum.negative.iter_mut().zip(&new.negative).for_each(|(sum, new)| *sum += new);
-            }
+            let before = std::mem::take(&mut self.signs);
+            self.signs = before.into_iter().zip(&signs).map(|(before, new)| before.merge(new)).collect();
         }
     }
 
@@ -113,16 +111,19 @@ impl Statistics {
         if !self.moments.is_empty() {
             let (mut means, mut variances) = (Vec::new(), Vec::new());
             for mut moments in self.moments {
-                moments.square_deviations.iter_mut().for_each(|square| *square *= share);
+                moments.square_deviations.as_mut_slice().iter_mut().for_each(|square| *square *= share);
                 means.push(moments.mean);
                 variances.push(moments.square_deviations);
             }
-            output = output.vectors("mean", means).vectors("var", variances);
+            output = output.arrays("mean", means).arrays("var", variances);
         }
         if !self.signs.is_empty() {
-            let share_of = |(positive, negative): (u32, u32)| positive.max(negative) as f32 * share;
-            let of = |signs: Signs| signs.positive.into_iter().zip(signs.negative).map(share_of).collect();
-            output = output.vectors("majority", self.signs.into_iter().map(of).collect());
+            let share_of = |(positive, negative): (&u32, &u32)| *positive.max(negative) as f32 * share;
+            let of = |signs: Signs| {
+                let shares = signs.positive.iter().zip(signs.negative.iter()).map(share_of);
+                Cpu::new(Shape::vector(signs.positive.len()), shares.collect())
+            };
+            output = output.arrays("majority", self.signs.into_iter().map(of).collect());
         }
         output
     }

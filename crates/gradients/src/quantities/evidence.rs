@@ -208,14 +208,15 @@ pub(super) mod tests {
         let mean = of(&|i| sum[i] / count as f64);
         let square_deviations = of(&|i| gradients.iter().map(|g| (g[i] - mean[i]).powi(2)).sum());
         let counts = |keep: fn(f64) -> bool| {
-            (0..2).map(|i| gradients.iter().filter(|g| keep(g[i])).count() as u32).collect::<Vec<_>>()
+            (0..2).map(|i| gradients.iter().filter(|g| keep(g[i])).count() as u32).collect::<Vec<_>>().into()
         };
+        let array = |elements| Cpu::new(Shape::matrix(1, 2), elements);
         Reduced {
             examples: count,
             parameters: vec![ParameterReduced {
-                sum: Some(Cpu::new(Shape::matrix(1, 2), sum)),
+                sum: Some(array(sum)),
                 sq_norms: Some(gradients.iter().map(|g| g[0] * g[0] + g[1] * g[1]).collect()),
-                moments: Some(Moments { count, mean, square_deviations }),
+                moments: Some(Moments { count, mean: array(mean), square_deviations: array(square_deviations) }),
                 signs: Some(Signs { positive: counts(|x| x > 0.0), negative: counts(|x| x < 0.0) }),
                 gram: Some(gram(gradients)),
                 groups: Some(GroupSums {

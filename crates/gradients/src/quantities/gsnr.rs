@@ -1,6 +1,6 @@
 use std::iter;
 
-use consilience_tensor::{Real, simd};
+use consilience_tensor::{Buffer, Real, simd};
 use rayon::prelude::*;
 
 use super::order_statistics::order_statistics;
@@ -31,14 +31,14 @@ Source: Liu, Bai, Jiang, Chen and Wang 2020 (arXiv 2001.07384), equations 1 and 
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let size = |moments: &Moments<R>| moments.mean.len();
+    let size = |moments: &Moments<R>| moments.mean.as_slice().len();
     let all = evidence.parameters.iter().filter_map(|parameter| parameter.moments).map(size).sum();
-    let mut ratios = vec![R::zero(); all];
+    let mut ratios = Buffer::stale(all);
     let (mut total, mut defined, mut place) = (0.0, 0, 0);
     let mut per_parameter = Vec::with_capacity(evidence.parameters.len());
     for parameter in &evidence.parameters {
         let Some(moments) = parameter.moments else { continue };
-        let own = place..place + moments.mean.len();
+        let own = place..place + size(moments);
         place = own.end;
         let (sum, count) = sum_of_ratios(moments, Some(&mut ratios[own]));
         total += sum;
@@ -67,7 +67,8 @@ pub(super) fn mean<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
 /// of the sum depends on the number of ratios only.
 fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64, usize) {
     const CHUNK: usize = 1 << 14;
-    let chunks = moments.mean.par_chunks(CHUNK).zip(moments.square_deviations.par_chunks(CHUNK));
+    let chunks =
+        (moments.mean.as_slice().par_chunks(CHUNK)).zip(moments.square_deviations.as_slice().par_chunks(CHUNK));
     let freedom = moments.count.saturating_sub(1) as f64;
     let sums: Vec<(f64, usize)> = match into {
         Some(into) => (chunks.zip(into.par_chunks_mut(CHUNK)))

@@ -1,11 +1,16 @@
-use consilience_tensor::Real;
+use consilience_tensor::{Buffer, Real};
 
 use super::order_statistics::order_statistics;
 
 /// The smallest magnitude of the tenth (rounded up) of the numbers of all arrays that is largest in magnitude; `None` of no numbers.
-pub(super) fn least_of_largest_tenth<'a, R: Real>(arrays: impl Iterator<Item = &'a [R]>) -> Option<R> {
-    let mut magnitudes: Vec<R> = Vec::new();
-    arrays.for_each(|array| magnitudes.extend(array.iter().map(|value| value.abs())));
+pub(super) fn least_of_largest_tenth<'a, R: Real>(arrays: impl Iterator<Item = &'a [R]> + Clone) -> Option<R> {
+    let mut magnitudes = Buffer::stale(arrays.clone().map(<[R]>::len).sum());
+    let mut rest = &mut *magnitudes;
+    for array in arrays {
+        let (own, behind) = rest.split_at_mut(array.len());
+        own.iter_mut().zip(array).for_each(|(magnitude, value)| *magnitude = value.abs());
+        rest = behind;
+    }
     let rank = magnitudes.len().checked_sub(magnitudes.len().div_ceil(10).max(1))?;
     order_statistics(&magnitudes, &[rank]).pop()
 }

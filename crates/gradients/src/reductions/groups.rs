@@ -4,6 +4,7 @@ use consilience_nn::Factor;
 use consilience_tensor::{Cpu, Real, Tensor};
 
 use super::dots::dot;
+use crate::source::Source;
 use crate::{GroupSums, Groups};
 
 /// Sums over groups of consecutive examples: the sum of a factor that holds only these examples. Memory: one sum at a time,
@@ -32,6 +33,17 @@ pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>, asked: Groups, sum: Optio
         result.sums.clear();
     }
     result
+}
+
+/// Whether the Gram matrix of the examples costs less than the sums of the groups: `N^2 (I + O)` against `2 N I O` multiplications,
+/// and no array of the parameter's size.
+pub(crate) fn prefers_gram<R: Real>(source: &Source<'_, R>, examples: usize, asked: Groups) -> bool {
+    match source {
+        Source::RankOne { inputs, outputs, .. } => {
+            !asked.keep_sums && asked.size < examples && examples * (inputs + outputs) < 2 * inputs * outputs
+        }
+        _ => false,
+    }
 }
 
 /// Norms and inner products of the sums as the sums of blocks of the examples' Gram matrix, where it is known anyway.

@@ -1,4 +1,4 @@
-use consilience_tensor::{Matrix, MatrixMut, Real, gemm, simd};
+use consilience_tensor::{Buffer, Cpu, Matrix, MatrixMut, Real, Shape, Tensor, gemm, simd};
 use rayon::prelude::*;
 
 use crate::Moments;
@@ -9,18 +9,18 @@ const CHUNK: usize = 1 << 14;
 /// Moments of outer products: the sum is known; the sum of squares is one GEMM of squares, because
 /// `(d a)^2 = d^2 a^2`. Where the mean so dominates that the difference of the two cancels, the entry is recomputed from its
 /// examples in double precision. Memory: two arrays of the parameter's size, and the squares of the factors.
-pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize, sum: &[R]) -> Moments<R> {
+pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize, sum: &Cpu<R>) -> Moments<R> {
     let examples = input.len() / inputs;
     let squared = |x: &[R]| {
-        let mut squared = x.to_vec();
+        let mut squared = Buffer::stale(x.len());
         simd(
             #[inline(always)]
-            || squared.iter_mut().for_each(|x| *x *= *x),
+            || squared.iter_mut().zip(x).for_each(|(squared, &x)| *squared = x * x),
         );
         squared
     };
     let (a, d) = (squared(input), squared(signal));
-    let mut squares = vec![R::zero(); inputs * outputs];
+    let mut squares = Buffer::stale(inputs * outputs);
     gemm(
         MatrixMut::new(&mut squares, outputs, inputs, inputs),
         R::zero(),
@@ -29,16 +29,16 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
         R::one(),
     );
     let share = R::of(1.0 / examples as f64);
-    let mut mean = sum.to_vec();
+    let mut mean = Buffer::stale(squares.len());
     // below this share of the sum of squares, more than a quarter of the digits have cancelled
     let cancelled = R::epsilon().sqrt().sqrt();
-    mean.par_chunks_mut(CHUNK).zip(squares.par_chunks_mut(CHUNK)).enumerate().for_each(|(chunk, (mean, squares))| {
+    let chunks = mean.par_chunks_mut(CHUNK).zip(squares.par_chunks_mut(CHUNK)).zip(sum.as_slice().par_chunks(CHUNK));
+    chunks.enumerate().for_each(|(chunk, ((mean, squares), sum))| {
         let any = simd(
             #[inline(always)]
             || {
                 let mut any = 0_u32;
-                for (mean, square) in mean.iter_mut().zip(squares.iter_mut()) {
-                    let sum = *mean;
+                for ((mean, square), &sum) in mean.iter_mut().zip(squares.iter_mut()).zip(sum) {
                     *mean = sum * share;
                     let deviations = *square - sum * *mean;
                     // a sum of squares of zero means that every gradient is zero (or underflowed); then so is the deviation
@@ -59,34 +59,41 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
             *square = R::of((0..examples).map(|n| (gradient(n) - exact).powi(2)).sum());
         }
     });
-    Moments { count: examples, mean, square_deviations: squares }
+    let (mean, square_deviations) = (Cpu::from_buffer(sum.shape(), mean), Cpu::from_buffer(sum.shape(), squares));
+    Moments { count: examples, mean, square_deviations }
 }
 
 /// Moments of gradients that come one at a time. Deviations are taken from the first gradient, so that a dominating mean
 /// does not cancel.
 pub(crate) struct Accumulator<R> {
     count: usize,
-    shift: Vec<R>,
-    sum: Vec<R>,
-    squares: Vec<R>,
+    shape: Shape,
+    shift: Option<Buffer<R>>,
+    sum: Buffer<R>,
+    squares: Buffer<R>,
 }
 
 impl<R: Real> Accumulator<R> {
-    pub fn new(size: usize) -> Self {
-        Self { count: 0, shift: Vec::new(), sum: vec![R::zero(); size], squares: vec![R::zero(); size] }
+    /// Of gradients of this shape.
+    pub fn new(shape: Shape) -> Self {
+        Self { count: 0, shape, shift: None, sum: Buffer::zeros(shape.len()), squares: Buffer::zeros(shape.len()) }
     }
 
     pub fn add(&mut self, gradient: &[R]) {
         self.count += 1;
-        if self.shift.is_empty() {
-            self.shift = gradient.to_vec();
+        let Some(shift) = &self.shift else {
+            let mut shift = Buffer::stale(gradient.len());
+            shift.copy_from_slice(gradient);
+            self.shift = Some(shift);
             return;
-        }
-        let (shift, sum, squares) = (&self.shift, &mut self.sum, &mut self.squares);
+        };
+        let (sum, squares) = (&mut self.sum, &mut self.squares);
         simd(
             #[inline(always)]
             || {
-                for (((&g, &shift), sum), square) in gradient.iter().zip(shift).zip(sum).zip(squares) {
+                for (((&g, &shift), sum), square) in
+                    gradient.iter().zip(shift.iter()).zip(sum.iter_mut()).zip(squares.iter_mut())
+                {
                     let deviation = g - shift;
                     *sum += deviation;
                     *square += deviation * deviation;
@@ -96,16 +103,19 @@ impl<R: Real> Accumulator<R> {
     }
 
     pub fn finish(self) -> Moments<R> {
-        let Self { count, mut shift, sum, mut squares } = self;
-        if count == 0 {
-            return Moments { count, mean: sum, square_deviations: squares };
-        }
+        let Self { count, shape, shift, sum, mut squares } = self;
+        let of = |mean, squares| Moments {
+            count,
+            mean: Cpu::from_buffer(shape, mean),
+            square_deviations: Cpu::from_buffer(shape, squares),
+        };
+        let Some(mut shift) = shift else { return of(sum, squares) };
         let share = R::of(1.0 / count as f64);
-        for ((shift, square), sum) in shift.iter_mut().zip(&mut squares).zip(sum) {
+        for ((shift, square), &sum) in shift.iter_mut().zip(squares.iter_mut()).zip(sum.iter()) {
             *shift += sum * share;
             *square = at_least_zero(*square - sum * sum * share);
         }
-        Moments { count, mean: shift, square_deviations: squares }
+        of(shift, squares)
     }
 }
 

@@ -1,4 +1,4 @@
-use consilience_tensor::{Real, simd};
+use consilience_tensor::{Buffer, Real, simd};
 use rayon::prelude::*;
 
 use crate::Signs;
@@ -97,7 +97,7 @@ fn set<R: Real>(bits: &mut [u32], row: &[R], shift: u32, holds: impl Fn(R) -> bo
 }
 /// No counts yet.
 pub(crate) fn none(size: usize) -> Signs {
-    Signs { positive: vec![0; size], negative: vec![0; size] }
+    Signs { positive: Buffer::zeros(size), negative: Buffer::zeros(size) }
 }
 
 /// Counts the signs of one example's gradient.
@@ -105,16 +105,10 @@ pub(crate) fn count<R: Real>(signs: &mut Signs, gradient: &[R]) {
     simd(
         #[inline(always)]
         || {
-            for ((positive, negative), &g) in signs.positive.iter_mut().zip(&mut signs.negative).zip(gradient) {
+            for ((positive, negative), &g) in signs.positive.iter_mut().zip(signs.negative.iter_mut()).zip(gradient) {
                 *positive += u32::from(g > R::zero());
                 *negative += u32::from(g < R::zero());
             }
         },
     );
-}
-
-/// Adds the counts of other examples.
-pub(crate) fn merge(signs: &mut Signs, other: &Signs) {
-    signs.positive.iter_mut().zip(&other.positive).for_each(|(a, b)| *a += b);
-    signs.negative.iter_mut().zip(&other.negative).for_each(|(a, b)| *a += b);
 }

@@ -6,13 +6,31 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Real;
-
 /// Elements under which the allocator is as good.
 const SMALLEST: usize = 1 << 12;
 
 /// Elements that may be held, in use and idle, beyond the most that ever were in use.
 const SPARE: usize = 1 << 22;
+
+/// What buffers hold: numbers whose memory is kept.
+pub trait Shelved: Copy + Default + Send + Sync + 'static {
+    /// Where buffers of this type leave their memory for the next ones.
+    fn shelf() -> &'static Shelf<Self>;
+}
+
+/// Gives numbers a shelf.
+macro_rules! shelved {
+    ($($number:ty),*) => {$(
+        impl Shelved for $number {
+            fn shelf() -> &'static Shelf<Self> {
+                static SHELF: Shelf<$number> = Shelf::new();
+                &SHELF
+            }
+        }
+    )*};
+}
+
+shelved!(f32, f64, u32);
 
 /// Elements of an array, or of a temporary. When dropped, large ones are kept for the next of about their size.
 pub struct Buffer<R> {
@@ -20,7 +38,7 @@ pub struct Buffer<R> {
     give_back: fn(Vec<R>),
 }
 
-impl<R: Real> Buffer<R> {
+impl<R: Shelved> Buffer<R> {
     /// Takes over elements.
     pub fn new(elements: Vec<R>) -> Self {
         R::shelf().lend(elements.capacity());
@@ -35,7 +53,7 @@ impl<R: Real> Buffer<R> {
     /// Zeros.
     pub fn zeros(len: usize) -> Self {
         let mut buffer = Self::stale(len);
-        buffer.fill(R::zero());
+        buffer.fill(R::default());
         buffer
     }
 
@@ -59,11 +77,25 @@ impl<R> Drop for Buffer<R> {
     }
 }
 
-impl<R: Real> Clone for Buffer<R> {
+impl<R: Shelved> Clone for Buffer<R> {
     fn clone(&self) -> Self {
         let mut copy = Self::stale(self.len());
         copy.copy_from_slice(self);
         copy
+    }
+}
+
+impl<R: PartialEq> PartialEq for Buffer<R> {
+    fn eq(&self, other: &Self) -> bool {
+        self.elements == other.elements
+    }
+}
+
+impl<R: Eq> Eq for Buffer<R> {}
+
+impl<R: Shelved> From<Vec<R>> for Buffer<R> {
+    fn from(elements: Vec<R>) -> Self {
+        Self::new(elements)
     }
 }
 
@@ -95,7 +127,7 @@ struct Idle<R> {
     most_in_use: usize,
 }
 
-impl<R: Real> Shelf<R> {
+impl<R: Shelved> Shelf<R> {
     /// An empty shelf.
     pub const fn new() -> Self {
         Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
@@ -108,7 +140,7 @@ impl<R: Real> Shelf<R> {
 
     fn take(&self, len: usize) -> Vec<R> {
         if len < SMALLEST {
-            return vec![R::zero(); len];
+            return vec![R::default(); len];
         }
         let mut state = self.state();
         let fitting = state.by_capacity.range(len..=len + len / 4).next().map(|(&capacity, _)| capacity);
@@ -117,8 +149,8 @@ impl<R: Real> Shelf<R> {
         let surplus = state.surplus();
         drop(state);
         drop(surplus);
-        let mut elements = idle.unwrap_or_else(|| vec![R::zero(); len]);
-        elements.resize(len, R::zero());
+        let mut elements = idle.unwrap_or_else(|| vec![R::default(); len]);
+        elements.resize(len, R::default());
         elements
     }
 

@@ -12,7 +12,7 @@ mod simd;
 mod unfold;
 
 pub use array::Cpu;
-pub use buffer::{Buffer, Shelf};
+pub use buffer::{Buffer, Shelf, Shelved};
 pub use gemm::{Matrix, MatrixMut, gemm, gemm_into};
 pub use simd::simd;
 pub use unfold::unfold;

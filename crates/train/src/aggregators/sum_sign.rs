@@ -34,7 +34,7 @@ impl<R: Real> Aggregator<R> for SumSign {
             let votes = signs
                 .positive
                 .iter()
-                .zip(&signs.negative)
+                .zip(signs.negative.iter())
                 .map(|(&positive, &negative)| R::of((f64::from(positive) - f64::from(negative)) * self.step));
             Some(Cpu::new(parameter.shape(), votes.collect()))
         });

@@ -61,7 +61,7 @@ fn signs_by_hand() {
     let zeros = [array(&[0.0; 3])];
     let found = SignSum { step: 0.25 }.direction(batch(5, &[0.5, 0.0, -9.0]), &zeros);
     assert_eq!(mean(found), Some(vec![0.25, 0.0, -0.25]));
-    let signs = consilience_gradients::Signs { positive: vec![3, 0, 1], negative: vec![1, 0, 4] };
+    let signs = consilience_gradients::Signs { positive: vec![3, 0, 1].into(), negative: vec![1, 0, 4].into() };
     let parameters = vec![ParameterReduced { signs: Some(signs), ..ParameterReduced::default() }];
     let found = SumSign { step: 0.25 }.direction(Reduced { examples: 5, parameters }, &zeros);
     assert_eq!(mean(found), Some(vec![0.5, 0.0, -0.75]));

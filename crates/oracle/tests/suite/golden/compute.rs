@@ -249,7 +249,8 @@ where
         case.flat_from(reduced, |place| of(moments[place])).into_iter().map(Real::f64).collect()
     };
     let n = moments[0].count as f64;
-    let (mean, squares) = (flat(|moments| &moments.mean), flat(|moments| &moments.square_deviations));
+    let (mean, squares) =
+        (flat(|moments| moments.mean.as_slice()), flat(|moments| moments.square_deviations.as_slice()));
     let divided = |by: f64| -> Vec<f64> { squares.iter().map(|square| square / by).collect() };
     let variance = divided(n);
     let gsnr = mean.iter().zip(&variance).map(

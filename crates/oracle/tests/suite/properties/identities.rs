@@ -5,7 +5,7 @@ use consilience_gradients::{
 use consilience_nn::losses::{Loss, Targets};
 use consilience_oracle::cases::{self, Case};
 use consilience_oracle::{relative_error, statistics};
-use consilience_tensor::{Cpu, Tensor};
+use consilience_tensor::{Cpu, Shape, Tensor};
 use proptest::prelude::*;
 
 const LOSS: Loss = Loss::SoftmaxCrossEntropy;
@@ -128,9 +128,9 @@ fn order_does_not_matter(case: &Case, order: &[usize]) -> Result<(), TestCaseErr
     same("median", &arrays(&there, |p| array(&p.median)), &arrays(&here, |p| array(&p.median)))?;
     let winsorized = |p: &ParameterReduced<f64>| p.winsorized[0].as_slice().to_vec();
     same("winsorized", &arrays(&there, winsorized), &arrays(&here, winsorized))?;
-    let mean = |p: &ParameterReduced<f64>| p.moments.as_ref().unwrap().mean.clone();
+    let mean = |p: &ParameterReduced<f64>| p.moments.as_ref().unwrap().mean.as_slice().to_vec();
     same("mean", &arrays(&there, mean), &arrays(&here, mean))?;
-    let squares = |p: &ParameterReduced<f64>| p.moments.as_ref().unwrap().square_deviations.clone();
+    let squares = |p: &ParameterReduced<f64>| p.moments.as_ref().unwrap().square_deviations.as_slice().to_vec();
     same("square deviations", &arrays(&there, squares), &arrays(&here, squares))?;
     let signs = |reduced: &Reduced<f64>| -> Vec<_> { reduced.parameters.iter().map(|p| p.signs.clone()).collect() };
     prop_assert_eq!(signs(&here), signs(&there));
@@ -167,20 +167,21 @@ fn micro_batches(case: &Case, n: usize, size: usize) -> Result<(), TestCaseError
     same("sum", &sum_of(&whole), &total)?;
     let (merged, whole) = (merged.unwrap(), moments(&whole));
     prop_assert!(merged.iter().all(|moments| moments.count == n));
-    let all = |moments: &[Moments<f64>], of: fn(&Moments<f64>) -> &Vec<f64>| -> Vec<f64> {
-        moments.iter().flat_map(|moments| of(moments).clone()).collect()
+    let all = |moments: &[Moments<f64>], of: fn(&Moments<f64>) -> &Cpu<f64>| -> Vec<f64> {
+        moments.iter().flat_map(|moments| of(moments).as_slice().to_vec()).collect()
     };
     same("mean", &all(&merged, |m| &m.mean), &all(&whole, |m| &m.mean))?;
     same("square deviations", &all(&merged, |m| &m.square_deviations), &all(&whole, |m| &m.square_deviations))
 }
 
 fn moments_merge(values: &[Vec<f64>], first: usize, second: usize) -> Result<(), TestCaseError> {
+    let array = |elements| Cpu::new(Shape::vector(3), elements);
     let of = |rows: &[Vec<f64>]| {
         if rows.is_empty() {
-            return Moments { count: 0, mean: vec![0.0; 3], square_deviations: vec![0.0; 3] };
+            return Moments { count: 0, mean: array(vec![0.0; 3]), square_deviations: array(vec![0.0; 3]) };
         }
         let (mean, square_deviations) = (statistics::mean(rows), statistics::square_deviations(rows));
-        Moments { count: rows.len(), mean, square_deviations }
+        Moments { count: rows.len(), mean: array(mean), square_deviations: array(square_deviations) }
     };
     let (first, second) = (first.min(second).min(values.len()), first.max(second).min(values.len()));
     let [a, b, c] = &[&values[..first], &values[first..second], &values[second..]].map(of);
@@ -188,8 +189,8 @@ fn moments_merge(values: &[Vec<f64>], first: usize, second: usize) -> Result<(),
     // sets without examples are neutral
     for merged in [a.clone().merge(b).merge(c), a.clone().merge(&b.clone().merge(c)), c.clone().merge(a).merge(b)] {
         prop_assert_eq!(merged.count, values.len());
-        same("mean", &merged.mean, &whole.mean)?;
-        same("square deviations", &merged.square_deviations, &whole.square_deviations)?;
+        same("mean", merged.mean.as_slice(), whole.mean.as_slice())?;
+        same("square deviations", merged.square_deviations.as_slice(), whole.square_deviations.as_slice())?;
     }
     Ok(())
 }

@@ -133,8 +133,8 @@ impl<R: Real> Check<'_, R> {
             return;
         }
         assert!(moments.iter().all(|moments| moments.count == self.rows.len()));
-        let mean: Vec<f64> = moments.iter().flat_map(|m| &m.mean).map(|x| x.f64()).collect();
-        let squares: Vec<f64> = moments.iter().flat_map(|m| &m.square_deviations).map(|x| x.f64()).collect();
+        let mean: Vec<f64> = moments.iter().flat_map(|m| m.mean.as_slice()).map(|x| x.f64()).collect();
+        let squares: Vec<f64> = moments.iter().flat_map(|m| m.square_deviations.as_slice()).map(|x| x.f64()).collect();
         assert_close(&self.what("mean"), &mean, &statistics::mean(self.rows), self.bound.of(1.0, 0));
         let expected = statistics::square_deviations(self.rows);
         assert_close(&self.what("square deviations"), &squares, &expected, self.bound.of(2.0, 0));
@@ -153,8 +153,8 @@ impl<R: Real> Check<'_, R> {
             let column = self.rows.iter().map(|row| row[at]);
             column.filter(|x| *x != 0.0 && x.abs() <= rounding).count() as f64
         };
-        let positive: Vec<u32> = signs.iter().flat_map(|s| s.positive.clone()).collect();
-        let negative: Vec<u32> = signs.iter().flat_map(|s| s.negative.clone()).collect();
+        let positive: Vec<u32> = signs.iter().flat_map(|s| s.positive.to_vec()).collect();
+        let negative: Vec<u32> = signs.iter().flat_map(|s| s.negative.to_vec()).collect();
         for (what, got, expected) in [
             ("positive", positive, statistics::count_above(self.rows, 0.0)),
             ("negative", negative, statistics::count_below(self.rows, 0.0)),

@@ -64,7 +64,8 @@ fn a_mean_of_one_and_a_deviation_of_a_ten_thousandth() {
             let (expected_mean, expected) = two_passes(&gradients);
             assert!(expected > 0.0);
             for (route, moments) in moments_of(&gradients) {
-                let (got_mean, got) = (f64::from(moments.mean[0]), f64::from(moments.square_deviations[0]));
+                let (got_mean, got) =
+                    (f64::from(moments.mean.as_slice()[0]), f64::from(moments.square_deviations.as_slice()[0]));
                 // the mean is rounded once more for each chunk and each example of a sum
                 assert!((got_mean - expected_mean).abs() <= (n as f64 + 8.0) * SINGLE, "{route}: mean {got_mean}");
                 let error = (got - expected).abs() / expected;
@@ -86,7 +87,7 @@ fn deviations_of_every_size_beside_a_mean_of_one() {
         let gradients = draw(n, 1.0, deviation);
         let (_, expected) = two_passes(&gradients);
         for (route, moments) in moments_of(&gradients) {
-            let got = f64::from(moments.square_deviations[0]);
+            let got = f64::from(moments.square_deviations.as_slice()[0]);
             // the difference of two sums of n squares, where at least eps^(1/4) of them is left
             let difference = n as f64 * 2.0 * SINGLE / f64::from(f32::EPSILON).powf(0.25);
             let bound = bound(n, 1.0, deviation).max(difference);
@@ -103,11 +104,11 @@ fn deviations_of_every_size_beside_a_mean_of_one() {
 fn equal_gradients_do_not_deviate() {
     for (value, n) in [(1.1, 7), (0.3, 100), (-3.7, 1000), (0.0, 5), (5.5, 1)] {
         for (route, moments) in moments_of(&vec![value; n]) {
-            let deviation = (f64::from(moments.square_deviations[0]) / n as f64).sqrt();
+            let deviation = (f64::from(moments.square_deviations.as_slice()[0]) / n as f64).sqrt();
             // nothing but the rounding of the mean can be left
             let bound = 8.0 * SINGLE * f64::from(value).abs();
             assert!(deviation <= bound, "{route}, {n} times {value}: a deviation of {deviation:e}");
-            assert!((moments.mean[0] - value).abs() <= (n as f32) * f32::EPSILON * value.abs(), "{route}");
+            assert!((moments.mean.as_slice()[0] - value).abs() <= (n as f32) * f32::EPSILON * value.abs(), "{route}");
         }
     }
 }
@@ -118,8 +119,12 @@ fn gradients_too_large_or_not_numbers_stay_visible() {
         let mut gradients = draw(9, 1.0, 1e-4);
         gradients[4] = value;
         for (route, moments) in moments_of(&gradients) {
-            assert!(!moments.mean[0].is_finite(), "{route}: mean {} with {value}", moments.mean[0]);
-            let squares = moments.square_deviations[0];
+            assert!(
+                !moments.mean.as_slice()[0].is_finite(),
+                "{route}: mean {} with {value}",
+                moments.mean.as_slice()[0]
+            );
+            let squares = moments.square_deviations.as_slice()[0];
             assert!(!squares.is_finite(), "{route}: square deviations {squares} with {value}");
         }
     }

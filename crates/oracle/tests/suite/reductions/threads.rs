@@ -91,11 +91,12 @@ where
             let numbers = [&parameter.sq_norms, &parameter.dots, &parameter.gram];
             bits.numbers(format!("products of {place}"), numbers.into_iter().flatten().flatten().copied());
             if let Some(moments) = parameter.moments {
-                let numbers = moments.mean.iter().chain(&moments.square_deviations).map(|x| x.f64());
+                let numbers =
+                    moments.mean.as_slice().iter().chain(moments.square_deviations.as_slice()).map(|x| x.f64());
                 bits.numbers(format!("moments of {place}"), numbers);
             }
             if let Some(signs) = parameter.signs {
-                let numbers = signs.positive.iter().chain(&signs.negative).map(|&count| f64::from(count));
+                let numbers = signs.positive.iter().chain(signs.negative.iter()).map(|&count| f64::from(count));
                 bits.numbers(format!("signs of {place}"), numbers);
             }
             if let Some(groups) = parameter.groups {
