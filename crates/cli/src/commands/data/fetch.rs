@@ -8,7 +8,7 @@ use crate::printer::Talk;
 use crate::surroundings::data_directory;
 use consilience_data::origin::{Download, Origin, Presence};
 use consilience_fetch::{Event, FetchError, Settings};
-use consilience_run::nearest::ranked;
+use consilience_train::nearest::ranked;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, stderr};
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! `consilience data info`.
 
 use super::list::presence;
+use super::{Listed, listed};
 use crate::args::DataInfoArgs;
 use crate::failure::{Failure, Stop};
 use crate::printer::{Printer, table};
@@ -25,7 +26,12 @@ pub fn info(args: &DataInfoArgs) -> Result<(), Stop> {
                 "known are IDX (MNIST), the binary versions of CIFAR, SVHN's MATLAB files, Tiny-ImageNet's folders, Kaggle's \
                  facial keypoints and NumPy integers, plain, .gz or .zst",
             ),
-            _ => failure,
+            _ => match listed().find(|set| args.path.as_os_str() == set.name) {
+                Some(Listed { name, .. }) => failure.hint(format!(
+                    "name the file or folder it lies in; what {name} is, `consilience explain {name}` says"
+                )),
+                None => failure,
+            },
         }
     })?;
     let mut printer = Printer::new();
