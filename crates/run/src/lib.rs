@@ -45,7 +45,6 @@ mod interrupt;
 mod kept;
 mod measured;
 mod memory;
-pub mod nearest;
 mod plane;
 mod prepared;
 mod recorded;

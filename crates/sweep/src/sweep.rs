@@ -7,8 +7,8 @@ use crate::member::Member;
 use crate::planned_run::{PlannedRun, product};
 use crate::written::{exact, short};
 use consilience_run::document::{Entry, Node, Origin, Value, explain};
-use consilience_run::nearest::nearest;
 use consilience_run::{Configuration, Draft, SettingsError, resolved};
+use consilience_train::nearest::nearest;
 use std::collections::{HashMap, HashSet};
 
 /// More runs than this are a mistake in the making.

@@ -25,6 +25,7 @@ pub mod examples;
 mod measure;
 mod memory;
 mod monitor;
+pub mod nearest;
 mod observer;
 pub mod optimizers;
 pub mod penalties;

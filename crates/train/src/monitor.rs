@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SpecError;
 use crate::examples::{Score, SharesSpec};
+use crate::nearest::nearest;
 use crate::spec::require;
 
 /// The `[monitor]` table of a configuration file: what is measured of the gradients while training.
@@ -67,8 +68,10 @@ impl MonitorSpec {
         let mut resolved = Vec::new();
         let names = || Quantity::ALL.iter().map(|quantity| quantity.name());
         for name in &self.quantities {
-            let quantity = Quantity::named(name)
-                .ok_or_else(|| SpecError::UnknownQuantity { name: name.clone(), nearest: nearest(name, names()) })?;
+            let quantity = Quantity::named(name).ok_or_else(|| SpecError::UnknownQuantity {
+                name: name.clone(),
+                nearest: nearest(name, names()).map(str::to_owned),
+            })?;
             if !resolved.contains(&quantity) {
                 resolved.push(quantity);
             }
@@ -84,8 +87,10 @@ impl MonitorSpec {
         let mut resolved = Vec::new();
         let names = || Score::ALL.iter().map(|score| score.name());
         for name in &self.scores {
-            let score = Score::named(name)
-                .ok_or_else(|| SpecError::UnknownScore { name: name.clone(), nearest: nearest(name, names()) })?;
+            let score = Score::named(name).ok_or_else(|| SpecError::UnknownScore {
+                name: name.clone(),
+                nearest: nearest(name, names()).map(str::to_owned),
+            })?;
             if !resolved.contains(&score) {
                 resolved.push(score);
             }
@@ -153,12 +158,4 @@ impl<'a, R: Real> From<&'a MonitorSpec> for Monitor<'a, R> {
     fn from(spec: &'a MonitorSpec) -> Self {
         Self::new(spec)
     }
-}
-
-/// The most similar of the `known` names, unless none is similar.
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    const SIMILAR: f64 = 0.6;
-    let similarity = |known: &str| strsim::jaro_winkler(name, known);
-    let best = known.max_by(|a, b| similarity(a).total_cmp(&similarity(b)))?;
-    (similarity(best) > SIMILAR).then(|| best.to_owned())
 }

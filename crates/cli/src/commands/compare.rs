@@ -6,7 +6,7 @@ use crate::printer::{Printer, Talk};
 use consilience_record::{RunReader, write_atomically};
 use consilience_report::compare::{Comparison, Gathered, Measure, gather};
 use consilience_report::visible;
-use consilience_run::nearest::ranked;
+use consilience_train::nearest::ranked;
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -4,7 +4,7 @@ use crate::args::{ExplainArgs, PageFormat};
 use crate::catalogue::{Item, Kind, all, items};
 use crate::failure::{Failure, Stop};
 use crate::printer::{Printer, pages, section};
-use consilience_run::nearest::ranked;
+use consilience_train::nearest::ranked;
 
 /// Suggestions when a name is unknown.
 const SUGGESTIONS: usize = 3;

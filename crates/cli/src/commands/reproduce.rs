@@ -11,9 +11,9 @@ use consilience_experiments::{
     Experiment, ExperimentError, Grid, Plan, Results, Scale, carry_out, judge, report, shipped,
 };
 use consilience_figure::Table;
-use consilience_run::nearest::nearest;
 use consilience_run::{DataCache, Interrupt};
 use consilience_sweep::Fate;
+use consilience_train::nearest::nearest;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 

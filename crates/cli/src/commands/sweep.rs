@@ -7,10 +7,10 @@ use crate::printer::{Printer, Talk};
 use crate::surroundings::{data_directory, missing_data, program, threads};
 use crate::sweep_progress::SweepProgress;
 use consilience_record::write_atomically;
-use consilience_run::nearest::nearest;
 use consilience_run::{Configuration, DataCache};
 use consilience_sweep::slurm::{ArrayJob, Tasks, submit};
 use consilience_sweep::{By, Collected, Fate, PlannedRun, Sweep, SweepError, Work, carry_out};
+use consilience_train::nearest::nearest;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 

@@ -4,7 +4,7 @@ use super::measure::Unit;
 use super::selection::Pick;
 use consilience_run::SettingsError;
 use consilience_run::document::{Entry, Node, Value, explain};
-use consilience_run::nearest::nearest;
+use consilience_train::nearest::nearest;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 

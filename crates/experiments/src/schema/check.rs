@@ -4,9 +4,9 @@ use super::{At, Check, Experiment, FigureKind, Formula, Measure, OneOrMore, Over
 use consilience_gradients::Quantity;
 use consilience_run::SettingsError;
 use consilience_run::document::{Node, explain};
-use consilience_run::nearest::nearest;
 use consilience_train::evaluation::MEASURES;
 use consilience_train::examples::{SHARES, Score};
+use consilience_train::nearest::nearest;
 
 /// Names that a hint lists at most.
 const MOST_LISTED: usize = 15;

@@ -3,7 +3,7 @@
 use super::deserialize::{DeserializeError, Problem};
 use super::{Node, Origin, Value};
 use crate::SettingsError;
-use crate::nearest::nearest;
+use consilience_train::nearest::nearest;
 use serde::Deserialize;
 
 /// What `document` holds, as a `T`.
