@@ -77,7 +77,7 @@ fn mistakes_are_one_clear_error_each() {
             &["empty"],
             "error: empty holds neither run.toml nor final.safetensors\nhint: name a run directory or a safetensors file\n",
         ),
-        (&["."], "error: . holds neither run.toml nor final.safetensors\nhint: name one of the runs in it: ./run\n"),
+        (&["."], "error: . holds neither run.toml nor final.safetensors\nhint: name one of the runs in it: `./run`\n"),
         (&["run", "--quantities", "gsrn"], "error: unknown quantity `gsrn`\nhint: did you mean `gsnr`?\n"),
         (
             &["copy.safetensors"],

@@ -80,7 +80,7 @@ fn what_is_no_run_is_refused() {
     for (arguments, code, message) in [
         (&["report"][..], 2, "error: the following required arguments were not provided:\n  <RUN>..."),
         (&["report", "absent"][..], 1, "error: absent is not a run directory: it has no run.toml"),
-        (&["report", "empty"][..], 1, "error: there is no run directory at empty or"),
+        (&["report", "empty"][..], 1, "error: there is no run directory at or below empty\n"),
         (&["report", "absent", "-o", "no/where.html"][..], 1, "error: absent is not a run directory"),
     ] {
         let output = consilience(at, arguments);

@@ -1,12 +1,12 @@
 //! A run that was killed goes on to the bytes of one that was not.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use crate::program::{program, text, with_config};
+use crate::program::{text, with_config};
 use consilience_record::{EXAMPLES_FILE, METRICS_FILE, RunReader, Status, WEIGHTS_FILE};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,13 @@ set = { "train.aggregator" = { kind = "rolling_median" }, "train.weight_decay" =
 "#;
 
 const METHODS: [&str; 3] = ["momentum", "adam", "rolling-median"];
+
+/// What it says is kept, also where it is only started.
+fn program(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = crate::program::program(directory, arguments);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
 
 /// The files that follow from the settings alone, of all methods.
 fn results(out: &Path) -> Vec<(String, Vec<u8>)> {
