@@ -48,6 +48,9 @@ fn remedy(path: &Path, cause: &io::Error) -> String {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
             format!("{path} is in the way: name another directory with --out")
         }
+        io::ErrorKind::NotFound => {
+            format!("{path}, or a directory on the way there, does not exist: is it spelt right?")
+        }
         _ => format!("see to it that {path} can be read and written"),
     }
 }

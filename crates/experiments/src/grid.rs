@@ -42,6 +42,13 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// `text` with the values of parameters in place of their names in braces.
+    pub fn filled(&self, text: &str) -> String {
+        let fill =
+            |text: String, (name, value): (&String, &f64)| text.replace(&format!("{{{name}}}"), &value.to_string());
+        self.parameters.iter().fold(text.to_owned(), fill)
+    }
+
     /// The runs of `experiment` at `scale`.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<(), RecordError> {
             file.write_all(contents)?;
             file.sync_all()
         })
-        .map_err(RecordError::io("write", &temporary))
+        .map_err(RecordError::io("write", path))
         .and_then(|()| rename(&temporary, path));
     if written.is_err() {
         // The first error is the one to report; what is left behind has a name that says what it is.

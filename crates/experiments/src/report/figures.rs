@@ -7,7 +7,7 @@ use crate::error::ExperimentError;
 use crate::execution::Plan;
 use crate::grid::{Grid, Planned};
 use crate::results::{Results, RunRecord, pearson};
-use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, PanelSpec, ReferenceSpec, Unit};
+use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, Measure, PanelSpec, ReferenceSpec, Unit};
 use consilience_figure::{
     Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Panel, Reference, ReferenceKind, Scale, Scatter, Symbol,
 };
@@ -153,7 +153,7 @@ impl Painter<'_> {
 
     fn narrowed(&self, frame: &Frame, panel: &PanelSpec) -> Frame {
         let cells = frame.cells.iter().copied().filter(|&cell| self.grid.is_selected(cell, &panel.at)).collect();
-        let title = join(&frame.title, &self.filled(&panel.title));
+        let title = join(&frame.title, &self.grid.filled(&panel.title));
         let y = if panel.y.0.is_empty() { frame.y.clone() } else { panel.y.0.clone() };
         Frame { title, cells, x: panel.x.clone().or_else(|| frame.x.clone()), y, panel: panel.clone() }
     }
@@ -193,16 +193,8 @@ impl Painter<'_> {
     }
 
     fn label(&self, spec: &FigureSpec, name: &str) -> String {
-        let measure = || self.experiment.measure(name).map(|measure| measure.label().to_owned());
-        spec.labels.get(name).cloned().or_else(measure).unwrap_or_else(|| name.to_owned())
-    }
-
-    /// `text` with the values of parameters in place of their names in braces.
-    fn filled(&self, text: &str) -> String {
-        let parameters: &BTreeMap<String, f64> = &self.grid.parameters;
-        parameters
-            .iter()
-            .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value.to_string()))
+        let measure = || self.experiment.measure(name).map(Measure::label);
+        self.grid.filled(spec.labels.get(name).map(String::as_str).or_else(measure).unwrap_or(name))
     }
 
     fn facet(&self, name: Option<&String>, default_y: bool) -> Facet {
@@ -420,10 +412,10 @@ impl Painter<'_> {
         let title = join(&frame.title, &panel.title);
         panel = panel.title(title);
         if let Some(label) = frame.panel.x_label.as_ref().or(spec.x_label.as_ref()) {
-            panel.x.label = self.filled(label);
+            panel.x.label = self.grid.filled(label);
         }
         if let Some(label) = frame.panel.y_label.as_ref().or(spec.y_label.as_ref()) {
-            panel.y.label = self.filled(label);
+            panel.y.label = self.grid.filled(label);
         }
         let scale = |scale: AxisScale| if scale == AxisScale::Log { Scale::Log } else { Scale::Linear };
         panel = panel.x_scale(scale(spec.x_scale)).y_scale(scale(spec.y_scale));

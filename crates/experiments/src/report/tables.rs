@@ -27,13 +27,13 @@ pub(super) fn table(experiment: &Experiment, grid: &Grid, results: &Results, spe
     for place in &columns {
         let group = labels(grid, &column_axes, place).join(", ");
         table = match (group.is_empty(), measures.as_slice()) {
-            (true, _) => table.columns(measures.iter().map(|measure| heading(measure))),
+            (true, _) => table.columns(measures.iter().map(|measure| heading(grid, measure))),
             (false, [_]) => table.columns([group]),
-            (false, _) => table.group(group, measures.iter().map(|measure| heading(measure))),
+            (false, _) => table.group(group, measures.iter().map(|measure| heading(grid, measure))),
         };
     }
     if let ([measure], false) = (measures.as_slice(), column_axes.is_empty()) {
-        table = table.note(format!("Cells: {}.", heading(measure)));
+        table = table.note(format!("Cells: {}.", heading(grid, measure)));
     }
     for row in &rows {
         let mut entries = Vec::new();
@@ -69,10 +69,11 @@ pub(super) fn table(experiment: &Experiment, grid: &Grid, results: &Results, spe
     table
 }
 
-fn heading(measure: &Measure) -> String {
+fn heading(grid: &Grid, measure: &Measure) -> String {
+    let label = grid.filled(measure.label());
     match measure.unit {
-        crate::schema::Unit::Percent => format!("{} (%)", measure.label()),
-        crate::schema::Unit::Plain => measure.label().to_owned(),
+        crate::schema::Unit::Percent => format!("{label} (%)"),
+        crate::schema::Unit::Plain => label,
     }
 }
 

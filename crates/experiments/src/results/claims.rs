@@ -2,7 +2,7 @@
 
 use super::{Results, Statistic};
 use crate::grid::Grid;
-use crate::schema::{Check, Claim, Experiment, Selection, Side, Unit};
+use crate::schema::{Check, Claim, Experiment, Measure, Selection, Side, Unit};
 use consilience_figure::{Measured, welch_p_value};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
@@ -248,7 +248,7 @@ impl Court<'_> {
     fn trend_of(&self, measure: &str, axis: usize, line: &[usize], by: Option<f64>, sign: f64) -> Evidence {
         let others = self.place(line[0], &|name| name != self.grid.axes[axis].name);
         let unit = self.unit(measure);
-        let label = self.experiment.measure(measure).map_or(measure, |measure| measure.label());
+        let label = self.label(measure);
         let mut text = format!("{label}{}", if others.is_empty() { String::new() } else { format!(" at {others}") });
         let statistics: Vec<Option<&Statistic>> = line.iter().map(|&cell| self.results.get(measure, cell)).collect();
         let written: Vec<String> = line
@@ -356,12 +356,17 @@ impl Court<'_> {
         self.experiment.measure(measure).map_or(Unit::Plain, |measure| measure.unit)
     }
 
+    /// What a measure is called.
+    fn label(&self, measure: &str) -> String {
+        self.grid.filled(self.experiment.measure(measure).map_or(measure, Measure::label))
+    }
+
     /// A measure in a cell, with words for it.
     fn named(&self, measure: &str, cell: usize, with_measure: bool) -> (String, Option<&Statistic>) {
         let place = self.place(cell, &|_| true);
-        let label = self.experiment.measure(measure).map_or(measure, |measure| measure.label());
+        let label = self.label(measure);
         let text = match (with_measure, place.is_empty()) {
-            (_, true) => label.to_owned(),
+            (_, true) => label,
             (true, false) => format!("{label} at {place}"),
             (false, false) => place,
         };

@@ -12,7 +12,7 @@ pub use statistic::Statistic;
 use crate::error::ExperimentError;
 use crate::execution::Plan;
 use crate::grid::Grid;
-use crate::schema::{Experiment, FigureKind, Formula, Measure, Over, StepName};
+use crate::schema::{At, Experiment, FigureKind, Formula, Measure, Over, StepName};
 use consilience_sweep::Fate;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -122,7 +122,10 @@ fn mean_without(numbers: &[Option<f64>], without: Option<usize>) -> Option<f64> 
 
 /// The series that measures and curves are made of.
 fn names(experiment: &Experiment) -> HashSet<String> {
-    let measured = experiment.measures.iter().filter_map(|measure| measure.series.clone());
+    let measured = experiment.measures.iter().flat_map(|measure| {
+        let other = if let At::WhereMax(other) = &measure.at { Some(other) } else { None };
+        measure.series.iter().chain(other).cloned()
+    });
     let drawn = experiment
         .figures
         .iter()

@@ -78,6 +78,10 @@ impl RunRecord {
     ) -> Option<f64> {
         let series = self.series(name);
         let finite = || series.iter().filter(|point| point.value.is_finite());
+        let step_of_max = |series: &[Point]| {
+            let finite = series.iter().filter(|point| point.value.is_finite());
+            finite.max_by(|a, b| a.value.total_cmp(&b.value).then(b.step.cmp(&a.step))).map(|point| point.step)
+        };
         let at_step = |step: u64| series.iter().rfind(|point| point.step == step).map(|point| point.value);
         let mean = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         let found = match at {
@@ -87,6 +91,7 @@ impl RunRecord {
             At::Max => finite().map(|point| point.value).max_by(f64::total_cmp)?,
             At::Mean => mean(&finite().map(|point| point.value).collect::<Vec<_>>())?,
             At::Sum => finite().map(|point| point.value).sum(),
+            At::WhereMax(other) => at_step(step_of_max(self.series(other))?)?,
             At::Step(step) => at_step(step_of(step)?)?,
             At::Epoch(epoch) => at_step((step_of(epoch)? as f64 * self.steps_per_epoch).round() as u64)?,
             At::MeanOfLast(count) => {
@@ -98,7 +103,7 @@ impl RunRecord {
                 at_step(step + 1)? - at_step(step)?
             }
             At::StepReaching(level) => finite().find(|point| point.value >= *level)?.step as f64,
-            At::StepOfMax => finite().max_by(|a, b| a.value.total_cmp(&b.value).then(b.step.cmp(&a.step)))?.step as f64,
+            At::StepOfMax => step_of_max(series)? as f64,
         };
         found.is_finite().then_some(found)
     }
@@ -134,7 +139,8 @@ mod tests {
     fn every_place_means_one_number() {
         let points = [(0, 1.0), (1, 4.0), (2, f64::NAN), (10, 4.0), (11, 2.5)];
         let series = points.iter().map(|&(step, value)| Point { step, value }).collect();
-        let run = RunRecord::of(5.0, [("a".to_owned(), series)]);
+        let others = [(0, 1.0), (10, 7.0), (11, 7.0)].map(|(step, value)| Point { step, value }).to_vec();
+        let run = RunRecord::of(5.0, [("a".to_owned(), series), ("other".to_owned(), others)]);
         let number = |at: &At| {
             run.number("a", at, |step| match step {
                 StepName::Number(step) => Some(*step),
@@ -149,6 +155,8 @@ mod tests {
             (At::Max, Some(4.0)),
             (At::Mean, Some(11.5 / 4.0)),
             (At::Sum, Some(11.5)),
+            (At::WhereMax("other".into()), Some(4.0)),
+            (At::WhereMax("none".into()), None),
             (At::Step(step(1)), Some(4.0)),
             (At::Step(step(2)), None),
             (At::Step(step(3)), None),

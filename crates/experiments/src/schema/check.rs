@@ -194,6 +194,7 @@ impl Names<'_> {
                     return Err(self.error(&at, "`over` goes with `expression`, not with `series`"));
                 }
                 match &measure.at {
+                    At::WhereMax(other) => self.series(other, &at),
                     At::Step(step) | At::Epoch(step) | At::ChangeAfter(step) => self.parameter(step, &at),
                     _ => Ok(()),
                 }

@@ -116,6 +116,8 @@ pub enum At {
     Mean,
     /// The sum of all.
     Sum,
+    /// The one where another series is largest: the first, of several.
+    WhereMax(String),
     /// The one at a step.
     Step(StepName),
     /// The one at the end of an epoch, counted from 1; 0 is the start.
@@ -131,7 +133,7 @@ pub enum At {
 }
 
 const WORDS: &[&str] = &["first", "final", "min", "max", "mean", "sum", "step_of_max"];
-const KEYS: &[&str] = &["step", "epoch", "mean_of_last", "change_after", "step_reaching"];
+const KEYS: &[&str] = &["where_max", "step", "epoch", "mean_of_last", "change_after", "step_reaching"];
 
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -161,6 +163,7 @@ impl<'de> Deserialize<'de> for At {
                     return Err(de::Error::invalid_length(0, &self));
                 };
                 let at = match key.as_str() {
+                    "where_max" => At::WhereMax(map.next_value()?),
                     "step" => At::Step(map.next_value()?),
                     "epoch" => At::Epoch(map.next_value()?),
                     "mean_of_last" => At::MeanOfLast(map.next_value()?),
