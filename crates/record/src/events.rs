@@ -109,7 +109,7 @@ fn gather(tag: String, metric: &Metric, into: &mut Vec<Scalar>) {
         }
         metric => {
             if let Some(value) = metric.number().filter(|value| value.is_finite()) {
-                into.push(Scalar { tag, simple_value: value as f32 });
+                into.push(Scalar { tag, simple_value: Some(value as f32) });
             }
         }
     }
@@ -153,8 +153,9 @@ struct Summary {
 struct Scalar {
     #[prost(string, tag = "1")]
     tag: String,
-    #[prost(float, tag = "2")]
-    simple_value: f32,
+    // `optional`, because a plain field that is 0 is not written, and TensorBoard then finds no value
+    #[prost(float, optional, tag = "2")]
+    simple_value: Option<f32>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -213,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_event_is_the_bytes_of_its_message() {
-        let scalar = Scalar { tag: "a/b".to_owned(), simple_value: 1.0 };
+        let scalar = Scalar { tag: "a/b".to_owned(), simple_value: Some(1.0) };
         let event = Event { wall_time: 2.0, step: 300, what: Some(What::Summary(Summary { value: vec![scalar] })) };
         let expected = [
             &[0x09, 0, 0, 0, 0, 0, 0, 0, 0x40][..], // field 1, 64 bits: 2.0
@@ -223,6 +224,8 @@ mod tests {
             &[0x15, 0, 0, 0x80, 0x3f],              // field 2, 32 bits: 1.0
         ];
         assert_eq!(event.encode_to_vec(), expected.concat());
+        let zero = Scalar { tag: String::new(), simple_value: Some(0.0) };
+        assert_eq!(zero.encode_to_vec(), [0x15, 0, 0, 0, 0], "zero is a value, too");
     }
 
     #[test]
@@ -240,7 +243,7 @@ mod tests {
         let written = events(&file(directory, 0));
         assert_eq!(written[0].what, Some(What::FileVersion("brain.Event:2".to_owned())));
         let scalars = [("step/loss", 2.25), ("step/gsnr/0.weight", 0.5), ("step/n", 3.0)]
-            .map(|(tag, simple_value)| Scalar { tag: tag.to_owned(), simple_value });
+            .map(|(tag, value)| Scalar { tag: tag.to_owned(), simple_value: Some(value) });
         assert_eq!(written[1].step, 7);
         assert_eq!(written[1].what, Some(What::Summary(Summary { value: scalars.to_vec() })));
         assert_eq!(written.len(), 2, "a step without a number has no event");
