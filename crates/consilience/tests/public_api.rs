@@ -12,13 +12,14 @@ const CRATES: [&str; 5] = ["tensor", "nn", "gradients", "data", "train"];
 
 /// What signatures may name beside our crates: the standard library, and where a trait of another crate is implemented or asked
 /// for on purpose.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 15] = [
     "core",
     "alloc",
     "std",
     // paths of primitive types
     "f32",
     "f64",
+    "u32",
     // settings are read and written
     "serde",
     "serde_core",
