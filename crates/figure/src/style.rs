@@ -70,10 +70,13 @@ impl Style {
 
     /// The style of a line: its own, or another one where its label shares a colour with an earlier one.
     pub fn dash(&self, label: &str, own: Option<Colour>, dash: Dash) -> Dash {
-        if own.is_some() || dash != Dash::Solid {
-            return dash;
-        }
-        [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted][(self.place(label) / self.classes.len()).min(3)]
+        const STYLES: [Dash; 4] = [Dash::Solid, Dash::Dashed, Dash::Dotted, Dash::DashDotted];
+        let round = match own {
+            Some(Colour::Class(class)) => class / CLASSES,
+            Some(_) => 0,
+            None => self.place(label) / self.classes.len(),
+        };
+        if dash == Dash::Solid { STYLES[round.min(3)] } else { dash }
     }
 
     pub fn stroke(colour: Rgb, width: f64, dash: Dash) -> Stroke {
