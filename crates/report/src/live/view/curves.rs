@@ -160,11 +160,12 @@ fn title<'a>(watched: &Watched, panel: &Panel<'a>, wide: bool, width: usize) -> 
         spans.push(Span::styled(" log", palette.style(Role::Soft)));
     }
     let room = width.saturating_sub(spans.iter().map(Span::width).sum());
-    // With the last values where all of them fit; otherwise what is drawn how, as far as that fits.
-    let full = key(watched, panel, true);
-    let fits = full.iter().map(Span::width).sum::<usize>() < room;
+    // As much as fits: names and last values, names, the first words of names, and of those as many as there is room for.
+    let fits = |key: &Vec<Span<'_>>| key.iter().map(Span::width).sum::<usize>() < room;
+    let said = |detail| key(watched, panel, detail);
+    let full = [Detail::Values, Detail::Names].into_iter().map(said).find(fits);
     let mut used = 0;
-    for span in if fits { full } else { key(watched, panel, false) } {
+    for span in full.unwrap_or_else(|| said(Detail::Words)) {
         used += span.width();
         if used >= room {
             break;
@@ -175,16 +176,24 @@ fn title<'a>(watched: &Watched, panel: &Panel<'a>, wide: bool, width: usize) -> 
     Line::from(spans)
 }
 
-/// What curve is drawn how, with its last value or without.
-fn key(watched: &Watched, panel: &Panel<'_>, with_values: bool) -> Vec<Span<'static>> {
+/// How much the key of the curves says.
+#[derive(Clone, Copy)]
+enum Detail {
+    Values,
+    Names,
+    Words,
+}
+
+/// What curve is drawn how.
+fn key(watched: &Watched, panel: &Panel<'_>, detail: Detail) -> Vec<Span<'static>> {
     let palette = panel.palette;
     let entry = |curve: &Curve<'_>| {
         let (_, last) = watched.named(curve.name)?.history.last()?;
         let mark = palette.key(curve.role);
-        let text = if with_values {
-            format!("  {mark} {} {}", curve.label, value(curve.name, last))
-        } else {
-            format!(" {mark} {}", curve.label)
+        let text = match detail {
+            Detail::Values => format!("  {mark} {} {}", curve.label, value(curve.name, last)),
+            Detail::Names => format!(" {mark} {}", curve.label),
+            Detail::Words => format!(" {mark} {}", curve.label.split(' ').next().unwrap_or_default()),
         };
         Some(Span::styled(text, palette.style(curve.role)))
     };
