@@ -69,11 +69,12 @@ fn check_replaceable(path: &Path) -> Result<(), Failure> {
 fn directories(paths: &[PathBuf], talk: Talk) -> Result<Vec<PathBuf>, Failure> {
     let mut directories: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let mut found = FoundRuns { runs: vec![path.clone()], problems: Vec::new() };
-        // What is not there is told when it is opened.
-        if path.is_dir() {
-            found = find_runs(path);
-        }
+        let found = if path.is_dir() {
+            find_runs(path)
+        } else {
+            // What is not there is told when it is opened.
+            FoundRuns { runs: vec![path.clone()], problems: Vec::new() }
+        };
         for problem in &found.problems {
             talk.say(&format!("note: {problem}"));
         }
