@@ -2,6 +2,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use consilience_tensor::keep_awake;
 
 use crate::cases::Step;
 use crate::machine;
@@ -34,14 +35,14 @@ pub struct Measurement {
 /// Times calls of a case. The first call is reported apart; a second one, and five more when calls are fast, warm up; then come
 /// the timed calls: within the budget at least 10 and at most 100, unless calls are slow.
 ///
-/// A call ends when its result has been given back to the allocator.
+/// As in training, the threads of the pool are kept awake during a call. It ends when its result has been given back to the allocator.
 ///
 /// # Errors
 /// When a call fails, or the first gives a number that is not finite.
 pub fn measure(step: &mut Step, protocol: Protocol) -> Result<Measurement> {
     let base_rss_mb = machine::resident_mb();
     let started = Instant::now();
-    let result = black_box(step()?);
+    let result = black_box(keep_awake(&mut *step)?);
     let first = started.elapsed();
     ensure!(result.is_finite(), "the result is not finite");
     let result_mb = result.bytes() as f64 / f64::from(1 << 20);
@@ -81,7 +82,7 @@ pub fn measure(step: &mut Step, protocol: Protocol) -> Result<Measurement> {
 
 fn timed(step: &mut Step) -> Result<Duration> {
     let started = Instant::now();
-    drop(black_box(step()?));
+    drop(black_box(keep_awake(&mut *step)?));
     Ok(started.elapsed())
 }
 

@@ -27,7 +27,9 @@ mod shape;
 mod tensor;
 
 pub use activation::Activation;
-pub use cpu::{Buffer, Cpu, Matrix, MatrixMut, Shelf, Shelved, gemm, gemm_into, simd, unfold};
+pub use cpu::{
+    Buffer, Cpu, Matrix, MatrixMut, Shelf, Shelved, gemm, gemm_into, keep_awake, simd, simd_popcount, unfold,
+};
 pub use direction::{DirectionTerm, Directions, Primal};
 pub use dual::{Dual, Tangent};
 pub use geometry::{Convolution, Window};

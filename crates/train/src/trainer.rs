@@ -14,7 +14,7 @@ use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
 use consilience_gradients::{Reduced, Request, Statistic};
 use consilience_nn::{Mode, Model, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor, keep_awake};
 use rand::seq::index;
 
 use crate::aggregators::{Aggregator, Direction};
@@ -184,7 +184,7 @@ where
             }
             // the place lies within the epoch, by the same arithmetic that cut it into batches
             let indices = order.batch(place).unwrap_or_default();
-            stopped_early = self.step(step, epoch, indices)?;
+            stopped_early = keep_awake(|| self.step(step, epoch, indices))?;
             if stopped_early.is_some() {
                 break;
             }

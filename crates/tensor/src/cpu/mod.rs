@@ -2,6 +2,7 @@
 
 mod along;
 mod array;
+mod awake;
 mod buffer;
 mod conv;
 mod elementwise;
@@ -12,7 +13,8 @@ mod simd;
 mod unfold;
 
 pub use array::Cpu;
+pub use awake::keep_awake;
 pub use buffer::{Buffer, Shelf, Shelved};
 pub use gemm::{Matrix, MatrixMut, gemm, gemm_into};
-pub use simd::simd;
+pub use simd::{simd, simd_popcount};
 pub use unfold::unfold;
