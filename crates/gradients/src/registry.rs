@@ -51,6 +51,8 @@ quantities! {
     MCoherence = m_coherence,
     /// Gradient signal-to-noise ratio.
     Gsnr = gsnr,
+    /// The same of single numbers.
+    GsnrSingle = gsnr_single,
     /// The share of examples whose gradient has the more frequent sign.
     SignAgreement = sign_agreement,
     /// `tr Sigma / |G|^2`.

@@ -47,7 +47,10 @@ fn bash_completes_subcommands_options_and_names() {
     fs::write(&script, output.stdout).unwrap();
     assert_eq!(offered(&script, &["consilience", "wat"]), ["watch"]);
     assert_eq!(offered(&script, &["consilience", "compare", "--mea"]), ["--measures"]);
-    assert_eq!(offered(&script, &["consilience", "explain", "gsn"]), ["gsnr", "gsnr_cnn", "gsnr_scaled"]);
+    assert_eq!(
+        offered(&script, &["consilience", "explain", "gsn"]),
+        ["gsnr", "gsnr_cnn", "gsnr_scaled", "gsnr_single"]
+    );
     assert!(offered(&script, &["consilience", "reproduce", "coherent-"]).contains(&"coherent-fig4".to_owned()));
     assert_eq!(offered(&script, &["consilience", "compare", "--format", "l"]), ["latex"]);
 }

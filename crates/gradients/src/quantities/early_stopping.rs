@@ -1,6 +1,7 @@
 use consilience_tensor::Real;
 
-use super::{Description, Evidence, Needs, Value, gsnr, value};
+use super::ratios::Ratios;
+use super::{Description, Evidence, Needs, Value, value};
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "early_stopping",
@@ -18,7 +19,7 @@ Source: Mahsereci, Balles, Lassner and Hennig 2017 (arXiv 1703.09580), equation 
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let criterion = gsnr::mean(evidence).map(|mean| 1.0 - evidence.examples as f64 * mean);
+    let criterion = evidence.ratios.as_deref().and_then(Ratios::mean).map(|mean| 1.0 - evidence.examples as f64 * mean);
     vec![("early_stopping".to_owned(), criterion)]
 }
 

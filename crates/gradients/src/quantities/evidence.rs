@@ -1,6 +1,10 @@
+use std::sync::Arc;
+
 use consilience_nn::{Network, Role};
 use consilience_tensor::{Cpu, Real, simd};
+use rayon::prelude::*;
 
+use super::ratios::Ratios;
 use super::{Products, ratio};
 use crate::{Moments, Probe, Reduced, Signs};
 
@@ -26,6 +30,8 @@ pub struct Evidence<'a, R> {
     pub classes: Option<&'a [u32]>,
     /// What was measured on the probe batch.
     pub probe: Option<&'a Probe>,
+    /// The gradient signal-to-noise ratios, where moments were asked for.
+    pub(super) ratios: Option<Arc<Ratios<R>>>,
 }
 
 /// What is known of one parameter.
@@ -80,8 +86,11 @@ impl MicroBatches {
 impl<'a, R: Real> Evidence<'a, R> {
     /// Gathers the evidence of a pass over `network`.
     pub fn new(network: &'a Network, reduced: &'a Reduced<R>) -> Self {
-        let parameters =
-            network.parameters().iter().zip(&reduced.parameters).map(|(named, parameter)| ParameterEvidence {
+        let parameters: Vec<_> = network
+            .parameters()
+            .iter()
+            .zip(&reduced.parameters)
+            .map(|(named, parameter)| ParameterEvidence {
                 name: named.name.as_str(),
                 role: named.spec.role,
                 values: None,
@@ -90,11 +99,13 @@ impl<'a, R: Real> Evidence<'a, R> {
                 sum_of_sq_norms: parameter.sq_norms.as_ref().map(|sq_norms| sq_norms.iter().sum()),
                 moments: parameter.moments.as_ref(),
                 signs: parameter.signs.as_ref(),
-            });
+            })
+            .collect();
         let gram = reduced.gram().map(|gram| Products::new(gram, reduced.examples));
         Self {
             examples: reduced.examples,
-            parameters: parameters.collect(),
+            ratios: Ratios::new(&parameters).map(Arc::new),
+            parameters,
             sq_norms: reduced.sq_norms(),
             dots: gram.as_ref().map(Products::row_sums).or_else(|| reduced.dots()),
             gram,
@@ -162,6 +173,12 @@ impl<'a, R: Real> Evidence<'a, R> {
 
 /// The sum of squares in double precision, in an order that depends on the length only.
 fn sum_of_squares<R: Real>(elements: &[R]) -> f64 {
+    const CHUNK: usize = 1 << 15;
+    let sums: Vec<f64> = elements.par_chunks(CHUNK).map(sum_of_squares_of_chunk).collect();
+    sums.into_iter().sum()
+}
+
+fn sum_of_squares_of_chunk<R: Real>(elements: &[R]) -> f64 {
     const LANES: usize = 16;
     simd(
         #[inline(always)]

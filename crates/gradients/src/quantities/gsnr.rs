@@ -1,11 +1,8 @@
-use std::iter;
-
-use consilience_tensor::{Buffer, Real, simd};
-use rayon::prelude::*;
+use consilience_tensor::Real;
 
 use super::order_statistics::order_statistics;
+use super::ratios::Ratios;
 use super::{Description, Evidence, Needs, Value, ratio, value, value_per_parameter};
-use crate::Moments;
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "gsnr",
@@ -31,86 +28,18 @@ Source: Liu, Bai, Jiang, Chen and Wang 2020 (arXiv 2001.07384), equations 1 and 
 };
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
-    let size = |moments: &Moments<R>| moments.mean.as_slice().len();
-    let all = evidence.parameters.iter().filter_map(|parameter| parameter.moments).map(size).sum();
-    let mut ratios = Buffer::stale(all);
-    let (mut total, mut defined, mut place) = (0.0, 0, 0);
-    let mut per_parameter = Vec::with_capacity(evidence.parameters.len());
-    for parameter in &evidence.parameters {
-        let Some(moments) = parameter.moments else { continue };
-        let own = place..place + size(moments);
-        place = own.end;
-        let (sum, count) = sum_of_ratios(moments, Some(&mut ratios[own]));
-        total += sum;
-        defined += count;
-        per_parameter.push((format!("gsnr_mean/{}", parameter.name), ratio(sum, count as f64)));
+    let ratios = evidence.ratios.as_deref();
+    let mut values = vec![("gsnr_mean".to_owned(), ratios.and_then(Ratios::mean))];
+    for (place, parameter) in evidence.parameters.iter().enumerate() {
+        values.push((format!("gsnr_mean/{}", parameter.name), ratios.and_then(|ratios| ratios.mean_of(place))));
     }
-    let mut values = vec![("gsnr_mean".to_owned(), ratio(total, defined as f64))];
-    values.extend(per_parameter);
+    let (all, defined) = ratios.map_or((&[][..], 0), |ratios| (ratios.values(), ratios.defined()));
     let shares = [0.5, 0.05, 0.95];
-    for (name, value) in ["gsnr_median", "gsnr_p5", "gsnr_p95"].into_iter().zip(percentiles(&ratios, defined, shares)) {
+    for (name, value) in ["gsnr_median", "gsnr_p5", "gsnr_p95"].into_iter().zip(percentiles(all, defined, shares)) {
         values.push((name.to_owned(), value));
     }
-    values.push(("gsnr_undefined".to_owned(), ratio((all - defined) as f64, all as f64)));
+    values.push(("gsnr_undefined".to_owned(), ratio((all.len() - defined) as f64, all.len() as f64)));
     values
-}
-
-/// The mean over all numbers for which the ratio is defined.
-pub(super) fn mean<R: Real>(evidence: &Evidence<'_, R>) -> Option<f64> {
-    let moments = evidence.parameters.iter().filter_map(|parameter| parameter.moments);
-    let (sum, defined) =
-        moments.map(|moments| sum_of_ratios(moments, None)).fold((0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-    ratio(sum, defined as f64)
-}
-
-/// The sum of the ratios that are defined, and how many they are. Writes the ratios to `into`, infinity where undefined. The order
-/// of the sum depends on the number of ratios only.
-fn sum_of_ratios<R: Real>(moments: &Moments<R>, into: Option<&mut [R]>) -> (f64, usize) {
-    const CHUNK: usize = 1 << 14;
-    let chunks =
-        (moments.mean.as_slice().par_chunks(CHUNK)).zip(moments.square_deviations.as_slice().par_chunks(CHUNK));
-    let freedom = moments.count.saturating_sub(1) as f64;
-    let sums: Vec<(f64, usize)> = match into {
-        Some(into) => (chunks.zip(into.par_chunks_mut(CHUNK)))
-            .map(|((means, deviations), into)| sum_of_chunk(means, deviations, freedom, into.chunks_mut(LANES)))
-            .collect(),
-        None => chunks.map(|(means, deviations)| sum_of_chunk(means, deviations, freedom, iter::empty())).collect(),
-    };
-    sums.into_iter().fold((0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
-}
-
-/// Ratios that are computed at a time.
-const LANES: usize = 16;
-
-#[inline(always)]
-fn sum_of_chunk<'a, R: Real>(
-    means: &[R],
-    deviations: &[R],
-    freedom: f64,
-    mut into: impl Iterator<Item = &'a mut [R]>,
-) -> (f64, usize) {
-    let largest = R::max_value().f64();
-    simd(
-        #[inline(always)]
-        || {
-            let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
-            let mut scratch = [R::zero(); LANES];
-            for (means, deviations) in means.chunks(LANES).zip(deviations.chunks(LANES)) {
-                let written = into.next().unwrap_or(&mut scratch);
-                let lanes = sums.iter_mut().zip(&mut defined).zip(written.iter_mut());
-                for ((mean, deviation), ((sum, defined), written)) in means.iter().zip(deviations).zip(lanes) {
-                    // in double precision squares of single precision neither overflow nor vanish
-                    let (mean, deviation) = (mean.f64(), deviation.f64());
-                    let ratio = mean * mean * freedom / deviation;
-                    let is_defined = deviation > 0.0 && ratio <= largest;
-                    *sum += if is_defined { ratio } else { 0.0 };
-                    *defined += u32::from(is_defined);
-                    *written = if is_defined { R::of(ratio) } else { R::infinity() };
-                }
-            }
-            (sums.iter().sum(), defined.iter().map(|&count| count as usize).sum())
-        },
-    )
 }
 
 /// The numbers below which shares of the values lie, with linear interpolation between neighbours. All values are at least 0; the

@@ -1,4 +1,4 @@
-use consilience_tensor::{Buffer, Real};
+use consilience_tensor::{Buffer, Real, simd};
 
 use super::order_statistics::order_statistics;
 
@@ -8,7 +8,7 @@ pub(super) fn least_of_largest_tenth<'a, R: Real>(arrays: impl Iterator<Item = &
     let mut rest = &mut *magnitudes;
     for array in arrays {
         let (own, behind) = rest.split_at_mut(array.len());
-        own.iter_mut().zip(array).for_each(|(magnitude, value)| *magnitude = value.abs());
+        simd(|| own.iter_mut().zip(array).for_each(|(magnitude, value)| *magnitude = value.abs()));
         rest = behind;
     }
     let rank = magnitudes.len().checked_sub(magnitudes.len().div_ceil(10).max(1))?;

@@ -1,5 +1,6 @@
 use consilience_nn::Role;
 use consilience_tensor::{Real, simd};
+use rayon::prelude::*;
 
 use super::largest_tenth::least_of_largest_tenth;
 use super::{Description, Evidence, Needs, ParameterEvidence, Value, ratio, value, value_per_parameter};
@@ -25,17 +26,16 @@ Source: Liu et al. 2020 (GSNR, arXiv 2001.07384), section 3.3 and figure 4b.",
     needs: Needs::SUM.union(Needs::PARAMETERS),
 };
 
-/// How many weights have the opposite sign of their gradient, how many the same, and how many there are.
+/// How many weights have the opposite sign of their gradient, and how many the same.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     opposite: usize,
     same: usize,
-    all: usize,
 }
 
 impl Counts {
     fn add(self, other: Self) -> Self {
-        Self { opposite: self.opposite + other.opposite, same: self.same + other.same, all: self.all + other.all }
+        Self { opposite: self.opposite + other.opposite, same: self.same + other.same }
     }
 
     fn share(self) -> Option<f64> {
@@ -45,18 +45,20 @@ impl Counts {
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let weights: Vec<_> = evidence.parameters.iter().filter_map(weights_and_gradients).collect();
-    let each: Vec<Counts> = weights.iter().map(|(_, values, sum)| counts(values, sum, R::zero())).collect();
-    let top = least_of_largest_tenth(weights.iter().map(|(_, values, _)| *values)).map(|least| {
-        weights.iter().map(|(_, values, sum)| counts(values, sum, least)).fold(Counts::default(), Counts::add)
-    });
-    let whole = each.iter().copied().fold(Counts::default(), Counts::add);
+    // of no weights there is none that it could be
+    let least = least_of_largest_tenth(weights.iter().map(|(_, values, _)| *values)).unwrap_or_default();
+    let each: Vec<[Counts; 2]> = weights.iter().map(|(_, values, sum)| counts(values, sum, least)).collect();
+    let [whole, top] = each
+        .iter()
+        .fold(Default::default(), |[whole, top]: [Counts; 2], [all, large]| [whole.add(*all), top.add(*large)]);
     let mut values = vec![("opposite_sign_share".to_owned(), whole.share())];
-    for ((name, ..), counts) in weights.iter().zip(each) {
+    for ((name, ..), [counts, _]) in weights.iter().zip(&each) {
         values.push((format!("opposite_sign_share/{name}"), counts.share()));
     }
-    let undefined = whole.all - whole.opposite - whole.same;
-    values.push(("opposite_sign_share_top".to_owned(), top.and_then(Counts::share)));
-    values.push(("opposite_sign_share_undefined".to_owned(), ratio(undefined as f64, whole.all as f64)));
+    let all: usize = weights.iter().map(|(_, values, _)| values.len()).sum();
+    let undefined = all - whole.opposite - whole.same;
+    values.push(("opposite_sign_share_top".to_owned(), top.share()));
+    values.push(("opposite_sign_share_undefined".to_owned(), ratio(undefined as f64, all as f64)));
     values
 }
 
@@ -66,26 +68,43 @@ fn weights_and_gradients<'a, R: Real>(parameter: &ParameterEvidence<'a, R>) -> O
     (parameter.role == Role::Weight).then_some((parameter.name, values, sum))
 }
 
-/// Of weights whose magnitude is at least `least`.
-fn counts<R: Real>(values: &[R], sum: &[R], least: R) -> Counts {
+/// Of all weights, and of those whose magnitude is at least `least`.
+fn counts<R: Real>(values: &[R], sum: &[R], least: R) -> [Counts; 2] {
+    const CHUNK: usize = 1 << 15;
+    let chunks = values.par_chunks(CHUNK).zip(sum.par_chunks(CHUNK));
+    let counts = chunks.map(|(values, sum)| counts_of_chunk(values, sum, least));
+    counts.reduce(Default::default, |[a, b], [c, d]| [a.add(c), b.add(d)])
+}
+
+fn counts_of_chunk<R: Real>(values: &[R], sum: &[R], least: R) -> [Counts; 2] {
     const LANES: usize = 16;
     let zero = R::zero();
     simd(
         #[inline(always)]
         || {
             let (mut opposite, mut same) = ([0_u32; LANES], [0_u32; LANES]);
+            let (mut large_opposite, mut large_same) = (opposite, same);
             for (weights, gradients) in values.chunks(LANES).zip(sum.chunks(LANES)) {
-                let pairs = weights.iter().zip(gradients).zip(opposite.iter_mut().zip(&mut same));
-                for ((&weight, &gradient), (opposite, same)) in pairs {
+                let all = opposite.iter_mut().zip(&mut same);
+                let lanes = all.zip(large_opposite.iter_mut().zip(&mut large_same));
+                for ((&weight, &gradient), ((opposite, same), (large_opposite, large_same))) in
+                    weights.iter().zip(gradients).zip(lanes)
+                {
                     // of signs, because a product may vanish
                     let sign = |x: R| i32::from(x > zero) - i32::from(x < zero);
-                    let product = sign(weight) * sign(gradient) * i32::from(weight.abs() >= least);
+                    let product = sign(weight) * sign(gradient);
+                    let large = u32::from(weight.abs() >= least);
                     *opposite += u32::from(product < 0);
                     *same += u32::from(product > 0);
+                    *large_opposite += u32::from(product < 0) & large;
+                    *large_same += u32::from(product > 0) & large;
                 }
             }
-            let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();
-            Counts { opposite: total(opposite), same: total(same), all: values.len() }
+            let count = |opposite: [u32; LANES], same: [u32; LANES]| {
+                let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();
+                Counts { opposite: total(opposite), same: total(same) }
+            };
+            [count(opposite, same), count(large_opposite, large_same)]
         },
     )
 }

@@ -31,7 +31,7 @@ struct Agreement {
 
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let each: Option<Vec<Agreement>> =
-        evidence.parameters.iter().map(|parameter| parameter.signs.map(agreement)).collect();
+        evidence.parameters.iter().map(|parameter| parameter.signs.map(agreement::<R>)).collect();
     let mut whole = Agreement::default();
     for part in each.iter().flatten() {
         whole.sum += part.sum;
@@ -47,7 +47,8 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     values
 }
 
-fn agreement(signs: &Signs) -> Agreement {
+/// The shares are of the precision of the gradients, their sum is of double precision.
+fn agreement<R: Real>(signs: &Signs) -> Agreement {
     const LANES: usize = 16;
     let (sum, defined) = simd(
         #[inline(always)]
@@ -58,7 +59,8 @@ fn agreement(signs: &Signs) -> Agreement {
                 for ((&positive, &negative), (sum, defined)) in counts {
                     // of no examples 0 / 1
                     let count = positive + negative;
-                    *sum += f64::from(positive.max(negative)) / f64::from(count.max(1));
+                    let share = R::of(f64::from(positive.max(negative))) / R::of(f64::from(count.max(1)));
+                    *sum += share.f64();
                     *defined += u32::from(count > 0);
                 }
             }
