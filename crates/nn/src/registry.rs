@@ -35,7 +35,7 @@ pub const MODELS: &[Entry] = &[
     ),
     entry(
         "alexnet",
-        "five 3x3 convolutions, three max-pools and three linear layers, for 28x28 and 32x32; hidden = 4096, dropout = 0.5",
+        "five 3x3 convolutions, three max-pools and three linear layers, for 28x28 and 32x32; width = 64, hidden = 4096, dropout = 0.5",
         "Krizhevsky, Sutskever and Hinton 2012",
     ),
     entry(
