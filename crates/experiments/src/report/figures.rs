@@ -241,7 +241,9 @@ impl Painter<'_> {
         let mut legend = KeyList::default();
         for y in &frame.y {
             for &cell in &frame.cells {
-                let (points, band) = mean_curve(&self.results.runs[cell], y, x == "epoch");
+                let runs = self.results.runs[cell].as_slice();
+                let shown = if spec.first_replicate { first_finished(runs) } else { runs };
+                let (points, band) = mean_curve(shown, y, x == "epoch");
                 if points.is_empty() {
                     continue;
                 }
@@ -450,6 +452,11 @@ fn with_reference(panel: Panel, reference: &ReferenceSpec) -> Panel {
     panel
 }
 
+/// The first replicate that has numbers; none when all failed.
+fn first_finished(runs: &[RunRecord]) -> &[RunRecord] {
+    runs.iter().position(|run| run.failed.is_none()).map_or(&[], |place| &runs[place..=place])
+}
+
 /// The mean over replicates at each step that any of them has, and the standard deviation.
 fn mean_curve(runs: &[RunRecord], name: &str, by_epoch: bool) -> (Vec<(f64, f64)>, Vec<f64>) {
     let mut by_step: BTreeMap<u64, Vec<f64>> = BTreeMap::new();
@@ -478,5 +485,20 @@ fn join(a: &str, b: &str) -> String {
         (true, _) => b.to_owned(),
         (_, true) => a.to_owned(),
         _ => format!("{a}, {b}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::results::Point;
+
+    #[test]
+    fn curves_of_one_replicate_or_of_the_mean() {
+        let run = |value: f64| RunRecord::of(2.0, [("loss".to_owned(), vec![Point { step: 4, value }])]);
+        let runs = [RunRecord::failed("gone".into(), "of its own".into()), run(1.0), run(3.0)];
+        assert_eq!(mean_curve(&runs, "loss", true), (vec![(2.0, 2.0)], vec![2.0_f64.sqrt()]));
+        assert_eq!(mean_curve(first_finished(&runs), "loss", false), (vec![(4.0, 1.0)], Vec::new()));
+        assert!(first_finished(&runs[..1]).is_empty());
     }
 }

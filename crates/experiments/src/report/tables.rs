@@ -2,7 +2,7 @@
 
 use crate::grid::{Cell, Grid};
 use crate::results::Results;
-use crate::schema::{BestSpec, Experiment, Measure, TableSpec};
+use crate::schema::{BestSpec, Experiment, Measure, Scale, TableSpec};
 use consilience_figure as figure;
 use consilience_figure::{Best, Table, Within};
 
@@ -90,7 +90,8 @@ fn entry(grid: &Grid, results: &Results, spec: &TableSpec, measure: &Measure, ce
     if let Some(second) = spec.second.get(&measure.name).and_then(|name| results.get(name, cell)) {
         entry = entry.second(factor * second.mean);
     }
-    let printed = spec.printed.iter().find(|printed| {
+    // scale `smoke` is of data of its own, with which the paper's numbers have nothing to do
+    let printed = spec.printed.iter().filter(|_| grid.scale != Scale::Smoke).find(|printed| {
         grid.is_selected(cell, &printed.at)
             && printed.measure.as_ref().map_or(spec.measures.0.len() == 1, |name| *name == measure.name)
     });

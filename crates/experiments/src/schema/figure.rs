@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FigureKind {
-    /// Series over training, means over the replicates with a band of one standard deviation.
+    /// Series over training: means over the replicates with a band of one standard deviation, or those of the first.
     Curves,
     /// Measures over the values of an axis, with a band of one standard deviation.
     Lines,
@@ -147,6 +147,9 @@ pub struct FigureSpec {
     /// Lines that help to read it.
     #[serde(default, rename = "reference")]
     pub references: Vec<ReferenceSpec>,
+    /// Whether curves are of the first replicate alone: where those of different ones have no common meaning.
+    #[serde(default)]
+    pub first_replicate: bool,
     /// Whether the correlation of the points is written above each panel of a scatter.
     #[serde(default)]
     pub correlation: bool,
