@@ -1,32 +1,15 @@
-"""Optuna chooses the settings, `consilience run` carries them out: a search over learning rate and winsorization.
+"""Optuna chooses the settings: a search over learning rate, winsorization and weight penalty.
 
     pip install optuna
-    python examples/drive_with_optuna.py            # `consilience` must be on the PATH
-    python examples/drive_with_optuna.py target/release/consilience --trials 20
-
-Anything that can start a program and read a line of JSON can drive Consilience in this way: every setting is reached by
-`--set KEY=VALUE`, and with `--json --quiet` the final metrics are one line on standard output.
+    python examples/drive/with_optuna.py            # `consilience` must be on the PATH
+    python examples/drive/with_optuna.py target/release/consilience --trials 20
 """
 
 import argparse
-import json
-import subprocess
 from pathlib import Path
 
 import optuna
-
-CONFIG = Path(__file__).with_name("sweep.toml")
-
-
-def metrics(program: str, directory: Path, settings: dict[str, object]) -> dict[str, object]:
-    """Runs the configuration with these settings; what it came to."""
-    arguments = [argument for key, value in settings.items() for argument in ("--set", f"{key}={value}")]
-    command = [program, "run", str(CONFIG), *arguments, "--out", str(directory), "--force", "--json", "--quiet"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
-    lines = done.stdout.splitlines()
-    if not lines:
-        raise RuntimeError(f"{' '.join(command)} ended with exit code {done.returncode}")
-    return json.loads(lines[0])
+import program
 
 
 def main() -> None:
@@ -44,7 +27,7 @@ def main() -> None:
             "train.penalty.0.kind": "weight",
             "train.penalty.0.weight": trial.suggest_float("weight_penalty", 1e-6, 1e-2, log=True),
         }
-        result = metrics(arguments.program, arguments.out / f"trial-{trial.number}", settings)
+        result = program.run(settings, arguments.out / f"trial-{trial.number}", program=arguments.program)
         # A run whose numbers were no longer finite says so, and has no accuracy.
         if result["status"] != "finished" or result["test_accuracy"] is None:
             raise optuna.TrialPruned
