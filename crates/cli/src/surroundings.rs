@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use consilience_data::DataError;
-use consilience_record::Program;
+use consilience_record::{Program, UtcTime};
 use consilience_run::RunError;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::num::NonZeroUsize;
@@ -12,10 +12,21 @@ use std::thread::available_parallelism;
 /// The environment variable that names the data directory when the command line does not.
 const DATA_DIRECTORY_VARIABLE: &str = "CONSILIENCE_DATA_DIR";
 
+/// Threads of one run, at most: more are a slip of the hand, and starting them takes longer than the run.
+const MOST_THREADS: usize = 1024;
+
 /// The data directory: as on the command line, else as in the environment, else `data`.
 pub fn data_directory(named: Option<&Path>) -> PathBuf {
     let named = named.map(Path::to_owned).or_else(|| std::env::var_os(DATA_DIRECTORY_VARIABLE).map(PathBuf::from));
     named.unwrap_or_else(|| PathBuf::from("data"))
+}
+
+/// A directory of its own for what is called `name`, below `runs`: named after the time, and after this process as well where
+/// another one took that name in the same second.
+pub fn new_directory(name: &str) -> PathBuf {
+    let named = format!("{name}-{}", UtcTime::now().compact());
+    let directory = Path::new("runs").join(&named);
+    if directory.exists() { Path::new("runs").join(format!("{named}-{}", std::process::id())) } else { directory }
 }
 
 /// As many threads as were asked for, or as there are cores.
@@ -26,6 +37,9 @@ pub fn threads(asked: Option<NonZeroUsize>) -> usize {
 /// A pool of as many threads as were asked for, or as there are cores.
 pub fn pool(asked: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
     let threads = threads(asked);
+    if threads > MOST_THREADS {
+        return Err(Failure::new(format!("--threads: expected at most {MOST_THREADS}, got {threads}")));
+    }
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::new(format!("cannot start {threads} threads: {error}")).hint("ask for fewer with --threads")
     })

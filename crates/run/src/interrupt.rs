@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A request to stop that is shared by whoever makes it (a handler of Ctrl-C) and the runs that heed it: each stops after the
+/// A request to stop that is shared by whoever makes it (a handler of signals) and the runs that heed it: each stops after the
 /// step in hand.
 #[derive(Clone, Debug, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
@@ -12,6 +12,11 @@ impl Interrupt {
     /// Asks to stop.
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// What is true once it was asked to stop, for handlers of signals, which may do little more than write it.
+    pub fn flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
     }
 
     /// Whether it was asked to stop.

@@ -13,7 +13,7 @@ Examples:
   consilience audit examples/audit-mnist.toml --data-dir ~/data --csv mnist.csv --pictures mnist-suspects --top 60
       the same of MNIST, with a table of all examples and a sheet of the 60 most suspicious
   consilience run --set 'monitor.scores=[\"aum\", \"prediction\", \"agreement\"]' --out runs/demo
-  consilience audit runs/demo
+  consilience audit runs/demo/plain-sgd
       of a run that has scored its training examples while it trained";
 
 /// Arguments of `audit`.

@@ -45,7 +45,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub force: bool,
     /// Go on with the runs in --out that were killed or interrupted, keep those that are finished, and begin those that are not
-    /// there. The settings must be those that they were begun with; those of a single run need not be given again
+    /// there. The settings must be those that they were begun with; without CONFIG they are taken from the runs
     #[arg(long, requires = "out", conflicts_with = "force")]
     pub resume: bool,
     /// Print the final metrics of each method as a line of JSON instead of a table

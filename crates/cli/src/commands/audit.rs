@@ -5,10 +5,10 @@ use crate::failure::{Failure, Stop};
 use crate::interrupt;
 use crate::printer::{Printer, Talk, about_suspects, against_truth, most_suspicious};
 use crate::progress::Progress;
-use crate::surroundings::{data_directory, missing_data, pool, program};
+use crate::surroundings::{data_directory, missing_data, new_directory, pool, program};
 use consilience_audit::{AuditError, Evaluation, Examples, Measure, Ranking, Suspects, rank, to_csv};
 use consilience_figure::{ContactSheet, Picture};
-use consilience_record::{IfExists, RunReader, Status, UtcTime, check_target, write_atomically};
+use consilience_record::{IfExists, RunReader, Status, check_target, find_runs, write_atomically};
 use consilience_run::{CrossFitEnding, DataCache, Execution, Method, Plan, Prepared, cross_fit, cross_fit_steps};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub fn audit(args: &AuditArgs) -> Result<(), Stop> {
             let message = format!("{option} is for configuration files, and {} is a directory", args.subject.display());
             return Err(Failure::new(message).hint("leave it out to audit the run that is there").into());
         }
-        args.subject.clone()
+        only_run(&args.subject)?
     } else {
         score(args, talk)?
     };
@@ -67,6 +67,20 @@ pub fn audit(args: &AuditArgs) -> Result<(), Stop> {
     Ok(())
 }
 
+/// The run in a directory: itself, or the only one below it.
+fn only_run(directory: &Path) -> Result<PathBuf, Failure> {
+    match find_runs(directory).runs.as_slice() {
+        [only] => Ok(only.clone()),
+        // what is wrong with it is said where it is read
+        [] => Ok(directory.to_owned()),
+        several => {
+            let names: Vec<String> = several.iter().map(|run| run.display().to_string()).collect();
+            let message = format!("{} holds {} runs, and audit takes one", directory.display(), names.len());
+            Err(Failure::new(message).hint(format!("choose one of {}", names.join(", "))))
+        }
+    }
+}
+
 /// Scores the training examples of a configuration file by networks that have not trained on them: the run directory.
 fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
     let if_exists = if args.force { IfExists::Replace } else { IfExists::Refuse };
@@ -79,8 +93,8 @@ fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
         let message = format!("{} lists several methods ({})", args.subject.display(), names.join(", "));
         return Err(Failure::new(message).hint("audit takes one: leave out [[method]]").into());
     };
-    let default = || Path::new("runs").join(format!("audit-{}-{}", plan.name, UtcTime::now().compact()));
-    let out = args.out.clone().unwrap_or_else(default);
+    let name = if plan.name.starts_with("audit") { plan.name.clone() } else { format!("audit-{}", plan.name) };
+    let out = args.out.clone().unwrap_or_else(|| new_directory(&name));
     check_target(&out, if_exists)?;
     let pool = pool(args.threads)?;
     let data_dir = data_directory(args.data_dir.as_deref());

@@ -5,10 +5,10 @@ use crate::failure::{Failure, Stop};
 use crate::interrupt;
 use crate::printer::{MethodResult, Printer, Talk, compare};
 use crate::progress::Progress;
-use crate::surroundings::{data_directory, missing_data, pool, program};
-use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, UtcTime, check_target};
+use crate::surroundings::{data_directory, missing_data, new_directory, pool, program};
+use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, check_target};
 use consilience_run::{
-    Begun, DataCache, Ending, Executed, Execution, Measured, Override, Plan, Prepared, check_directory, failed,
+    Begun, DataCache, Ending, Executed, Execution, Measured, Method, Override, Plan, Prepared, check_directory, failed,
     finished,
 };
 use consilience_sweep::last_values;
@@ -29,7 +29,10 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     if plan.has_sweep {
         talk.say("note: [sweep] is left out; `consilience sweep` carries it out");
     }
-    let out = args.out.clone().unwrap_or_else(|| default_directory(&plan));
+    if args.resume && args.config.is_none() && plan.has_variants {
+        talk.say("note: going on with the methods that are there; the configuration file is needed to begin others");
+    }
+    let out = args.out.clone().unwrap_or_else(|| new_directory(&plan.name));
     let directories = directories(&plan, &out, if_exists)?;
     let pool = pool(args.threads)?;
     let prepared = pool.install(|| prepare(&plan, &data_directory(args.data_dir.as_deref())))?;
@@ -149,34 +152,53 @@ fn before(prepared: &Prepared, directory: &Path) -> Result<Before, Failure> {
     Ok(failed(prepared, directory)?.map_or(Before::Nothing, Before::Failed))
 }
 
-/// The methods that the command line names. What is gone on with without a configuration file has the settings in its directory.
+/// The methods that the command line names. What is gone on with without a configuration file has the settings in its directories.
 fn plan(args: &RunArgs, overrides: &[Override]) -> Result<Plan, Failure> {
-    let named = Plan::read(args.config.as_deref(), overrides);
-    let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else { return Ok(named?) };
-    if out.join(RUN_FILE).is_file() {
-        let run = RunReader::open(out)?;
-        let settings = run.description().settings.to_string();
-        let name = out.join(RUN_FILE).display().to_string();
-        return Ok(Plan::parse(&run.description().method, &name, &settings, overrides)?);
-    }
-    // Nothing says what the methods that were not begun are but the configuration file.
-    let plan = named?;
-    let is_one_of_them =
-        |name: &str| plan.methods.iter().any(|method| method.slug == name) || !out.join(name).join(RUN_FILE).is_file();
-    let failure = match std::fs::read_dir(out) {
-        Err(_) => Failure::new(format!("there is no run to go on with in {}", out.display())),
-        Ok(entries) => {
-            let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-            match names.into_iter().find(|name| !is_one_of_them(name)) {
-                None => return Ok(plan),
-                Some(name) => Failure::new(format!(
-                    "{} holds a run that is not of the built-in demonstration",
-                    out.join(name).display()
-                )),
-            }
-        }
+    let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else {
+        return Ok(Plan::read(args.config.as_deref(), overrides)?);
     };
-    Err(failure.hint("name the configuration file of the run"))
+    let of_run = |directory: &Path| {
+        let run = RunReader::open(directory)?;
+        let name = directory.join(RUN_FILE).display().to_string();
+        Plan::parse(&run.description().method, &name, &run.description().settings.to_string(), overrides)
+            .map_err(Failure::from)
+    };
+    if out.join(RUN_FILE).is_file() {
+        return of_run(out);
+    }
+    let slugs = begun_below(out);
+    if slugs.is_empty() {
+        return Err(Failure::new(format!("there is no run to go on with in {}", out.display()))
+            .hint("name the configuration file of the run"));
+    }
+    // it has no file that could be named, but all its methods are known
+    let demonstration = Plan::read(None, overrides)?;
+    let is_of_it = |slug: &String| {
+        let recorded = RunReader::open(&out.join(slug)).ok().and_then(|run| Method::of_run(run.description()).ok());
+        let of_its_name = demonstration.methods.iter().find(|method| method.slug == *slug);
+        of_its_name.zip(recorded).is_some_and(|(method, recorded)| method.settings == recorded.settings)
+    };
+    if slugs.iter().all(is_of_it) {
+        return Ok(demonstration);
+    }
+    let mut methods = Vec::new();
+    for slug in slugs {
+        for mut method in of_run(&out.join(&slug))?.methods {
+            method.slug.clone_from(&slug);
+            methods.push(method);
+        }
+    }
+    Ok(Plan { name: String::new(), methods, has_variants: true, has_sweep: false })
+}
+
+/// The names of the directories in `out` that hold a run, sorted.
+fn begun_below(out: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
+    let holds_a_run = |name: &String| out.join(name).join(RUN_FILE).is_file();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(holds_a_run).collect();
+    names.sort_unstable();
+    names
 }
 
 /// What the run in `directory` came to, as a line of JSON.
@@ -192,10 +214,6 @@ fn print_result(method: &str, directory: &Path) -> Result<(), Stop> {
     line.values.extend(last.values);
     let text = serde_json::to_string(&line).map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?;
     Ok(Printer::new().line(&text)?)
-}
-
-fn default_directory(plan: &Plan) -> PathBuf {
-    Path::new("runs").join(format!("{}-{}", plan.name, UtcTime::now().compact()))
 }
 
 /// The directory of each method, checked.

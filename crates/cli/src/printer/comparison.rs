@@ -61,7 +61,10 @@ pub fn compare(methods: &[MethodResult], width: usize) -> (String, String) {
     let mut table = Table::new("").label("method").columns(columns.iter().map(|(heading, _)| *heading));
     for (index, method) in methods.iter().enumerate() {
         let cells = columns.iter().map(|(_, cells)| Cell::text(cells[index].as_deref().unwrap_or("-")));
-        table = table.row([visible(&method.name)], cells);
+        let name = visible(&method.name);
+        let name =
+            if method.outcome.stopped_early.is_some() { format!("{name} (stopped early)") } else { name.into_owned() };
+        table = table.row([name], cells);
     }
     (table.text(width), reading)
 }

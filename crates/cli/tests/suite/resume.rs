@@ -157,8 +157,8 @@ fn started(directory: &Path, arguments: &[&str]) -> Child {
 #[test]
 fn an_interrupted_run_goes_on_from_its_last_step_without_its_configuration_file() {
     let directory = with_config(LONG);
-    let interrupt = |child: Child| {
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let interrupt = |signal: &str, child: Child| {
+        let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(sent.success());
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(130), "{}", text(&output.stderr));
@@ -171,7 +171,7 @@ fn an_interrupted_run_goes_on_from_its_last_step_without_its_configuration_file(
         assert_eq!(steps, (0..steps.len() as u64).collect::<Vec<_>>());
         steps.len()
     };
-    let said = interrupt(started(directory.path(), &["run", "c.toml", "--out", "out"]));
+    let said = interrupt("-INT", started(directory.path(), &["run", "c.toml", "--out", "out"]));
     assert!(said.ends_with("hint: the same command with --resume goes on from there\n"), "{said}");
     let before = steps();
     let child = program(directory.path(), &["run", "--resume", "--out", "out"]).spawn().unwrap();
@@ -182,9 +182,28 @@ fn an_interrupted_run_goes_on_from_its_last_step_without_its_configuration_file(
         assert!(Instant::now() < deadline, "the run did not go on");
         sleep(Duration::from_millis(5));
     }
-    let said = interrupt(child);
+    let said = interrupt("-TERM", child);
     assert!(said.contains(&format!("c: going on after {before} steps\n")), "{said}");
     assert!(steps() > before);
+}
+
+#[test]
+fn methods_are_gone_on_with_without_their_configuration_file() {
+    let methods =
+        "\n[[method]]\nname = \"slow\"\nset = { \"train.learning_rate\" = 0.01 }\n\n[[method]]\nname = \"fast\"\n";
+    let directory = with_config(&(LONG.replace("100000000", "4") + methods));
+    let first = program(directory.path(), &["run", "c.toml", "--out", "out"]).output().unwrap();
+    assert!(first.status.success(), "{}", text(&first.stderr));
+    // as if it had been killed before its end
+    let run_file = directory.path().join("out/slow/run.toml");
+    let run = fs::read_to_string(&run_file).unwrap();
+    assert!(run.contains("status = \"finished\""), "{run}");
+    fs::write(&run_file, run.replace("status = \"finished\"", "status = \"running\"")).unwrap();
+    let again = program(directory.path(), &["run", "--resume", "--out", "out"]).output().unwrap();
+    let said = text(&again.stderr);
+    assert!(again.status.success(), "{said}");
+    assert!(said.contains("fast: finished before\n") && !said.contains("slow: finished before"), "{said}");
+    assert!(fs::read_to_string(&run_file).unwrap().contains("status = \"finished\""));
 }
 
 #[test]
@@ -198,6 +217,9 @@ fn what_cannot_be_gone_on_with_is_refused_with_the_reason() {
     let (code, said) = refused(&["run", "--resume", "--out", "nowhere"]);
     let hint = "hint: name the configuration file of the run\n";
     assert_eq!((code, said), (Some(1), format!("error: there is no run to go on with in nowhere\n{hint}")));
+    fs::create_dir(directory.path().join("empty")).unwrap();
+    let (code, said) = refused(&["run", "--resume", "--out", "empty"]);
+    assert_eq!((code, said), (Some(1), format!("error: there is no run to go on with in empty\n{hint}")));
     let (code, said) = refused(&["run", "c.toml", "--resume"]);
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("--out <DIR>"), "{said}");
