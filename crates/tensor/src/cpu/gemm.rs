@@ -20,14 +20,8 @@ impl<'a, R> Matrix<'a, R> {
     /// # Panics
     /// When the slice is too short.
     pub fn new(elements: &'a [R], rows: usize, cols: usize, stride: usize) -> Self {
-        let matrix = Self { elements, rows, cols, row_stride: stride, col_stride: 1 };
-        assert!(
-            matrix.span() <= elements.len(),
-            "a {rows}x{cols} matrix of stride {stride} needs {} elements, got {}",
-            matrix.span(),
-            elements.len()
-        );
-        matrix
+        assert_within(rows, cols, stride, elements.len());
+        Self { elements, rows, cols, row_stride: stride, col_stride: 1 }
     }
 
     /// The transpose, without moving anything.
@@ -36,12 +30,8 @@ impl<'a, R> Matrix<'a, R> {
         Self { rows: self.cols, cols: self.rows, row_stride: self.col_stride, col_stride: self.row_stride, ..self }
     }
 
-    const fn span(&self) -> usize {
-        if self.rows == 0 || self.cols == 0 {
-            0
-        } else {
-            (self.rows - 1) * self.row_stride + (self.cols - 1) * self.col_stride + 1
-        }
+    fn is_within(&self) -> bool {
+        span(self.rows, self.cols, self.row_stride, self.col_stride).is_some_and(|span| span <= self.elements.len())
     }
 
     fn row_range(self, start: usize, rows: usize) -> Self {
@@ -51,6 +41,28 @@ impl<'a, R> Matrix<'a, R> {
     fn col_range(self, start: usize, cols: usize) -> Self {
         Self { elements: &self.elements[(start * self.col_stride).min(self.elements.len())..], cols, ..self }
     }
+}
+
+/// How many elements a matrix spans; `None` when more than can be counted.
+const fn span(rows: usize, cols: usize, row_stride: usize, col_stride: usize) -> Option<usize> {
+    if rows == 0 || cols == 0 {
+        return Some(0);
+    }
+    match ((rows - 1).checked_mul(row_stride), (cols - 1).checked_mul(col_stride)) {
+        (Some(down), Some(across)) => match down.checked_add(across) {
+            Some(last) => last.checked_add(1),
+            None => None,
+        },
+        _ => None,
+    }
+}
+
+/// Asserts that a row-major matrix lies within so many elements.
+fn assert_within(rows: usize, cols: usize, stride: usize, elements: usize) {
+    assert!(
+        span(rows, cols, stride, 1).is_some_and(|span| span <= elements),
+        "a {rows}x{cols} matrix of stride {stride} does not lie within {elements} elements"
+    );
 }
 
 /// A row-major matrix that is written.
@@ -69,12 +81,7 @@ impl<'a, R> MatrixMut<'a, R> {
     /// When the slice is too short or rows overlap.
     pub fn new(elements: &'a mut [R], rows: usize, cols: usize, stride: usize) -> Self {
         assert!(stride >= cols, "rows of {cols} elements overlap at stride {stride}");
-        let span = if rows == 0 || cols == 0 { 0 } else { (rows - 1) * stride + cols };
-        assert!(
-            span <= elements.len(),
-            "a {rows}x{cols} matrix of stride {stride} needs {span} elements, got {}",
-            elements.len()
-        );
+        assert_within(rows, cols, stride, elements.len());
         Self { elements, rows, cols, stride }
     }
 }
@@ -170,7 +177,7 @@ impl<R: Real> RawDst<R> {
     /// # Safety
     /// `rows` rows of `cols` elements from `start` at `stride` are valid for writes and nobody else touches them.
     unsafe fn multiply(self, rows: usize, cols: usize, keep: R, lhs: Matrix<'_, R>, rhs: Matrix<'_, R>, factor: R) {
-        debug_assert!(lhs.span() <= lhs.elements.len() && rhs.span() <= rhs.elements.len());
+        debug_assert!(lhs.is_within() && rhs.is_within());
         if rows == 0 || cols == 0 {
             return;
         }

@@ -75,9 +75,15 @@ fn products_agree_with_a_loop() {
 }
 
 #[test]
-#[should_panic(expected = "needs 6 elements, got 5")]
+#[should_panic(expected = "a 2x3 matrix of stride 3 does not lie within 5 elements")]
 fn a_slice_that_is_too_short_is_refused() {
     let _ = Matrix::new(&[0.0_f32; 5], 2, 3, 3);
+}
+
+#[test]
+#[should_panic(expected = "does not lie within 1 elements")]
+fn sizes_whose_product_wraps_around_are_refused() {
+    let _ = MatrixMut::new(&mut [0.0_f32], (1 << 63) + 1, 1, 2);
 }
 
 #[test]
