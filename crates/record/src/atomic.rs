@@ -5,6 +5,8 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Replaces `path` by `contents`: a reader sees the old file or the new one, also after a crash at any moment.
 ///
@@ -52,11 +54,15 @@ pub(crate) fn parent(path: &Path) -> PathBuf {
     }
 }
 
-/// A hidden name beside `path` that says what it is for and whose it is: `.NAME.PURPOSE-PID`.
+/// A hidden name beside `path` that says what it is for and whose it is: `.NAME.PURPOSE-PID-N`, with a number that no other call
+/// gets. Processes of different containers may have one PID, so that the time is in the number, too.
 pub(crate) fn sibling(path: &Path, purpose: &str) -> PathBuf {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{purpose}-{}", std::process::id()));
+    name.push(format!(".{purpose}-{}-{:x}{call:x}", std::process::id(), since.as_nanos()));
     parent(path).join(name)
 }
 

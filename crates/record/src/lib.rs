@@ -12,7 +12,7 @@
 //! .lock              the number of the process that writes the run, which holds an advisory lock on it
 //! ```
 //!
-//! * The directory appears at once, complete with its `run.toml`: it is prepared under another name (`.NAME.partial-PID`)
+//! * The directory appears at once, complete with its `run.toml`: it is prepared under another name (`.NAME.partial-PID-N`)
 //!   and renamed into place. From then on its metrics can be watched.
 //! * `run.toml` says [`Status::Running`] until [`RunWriter::finish`], [`RunWriter::fail`] or [`RunWriter::interrupt`] has replaced it, atomically and
 //!   after everything else is on disk. A killed run therefore stays `running` and never looks complete.
