@@ -22,7 +22,7 @@ pub enum GradientError {
         kind: &'static str,
     },
     /// A winsorization that leaves nothing.
-    #[error("winsorizing {count} gradients on each side needs more than {} examples, got {examples}", 2 * count)]
+    #[error("winsorizing {count} gradients on each side needs more than {} examples, got {examples}", count.saturating_mul(2))]
     Winsorized {
         /// How many gradients are replaced on each side.
         count: usize,

@@ -18,7 +18,7 @@ impl<'a, R: Real> Reducer<'a, R> {
     /// # Errors
     /// When the request does not fit the batch or the network.
     pub fn new(request: &'a Request<R>, network: &Network, examples: usize) -> Result<Self, GradientError> {
-        if let Some(&count) = request.winsorized.iter().find(|&&count| 2 * count >= examples) {
+        if let Some(&count) = request.winsorized.iter().find(|&&count| count >= examples.div_ceil(2)) {
             return Err(GradientError::Winsorized { count, examples });
         }
         if let Some(Dots::With(vectors)) = &request.dots {

@@ -2,6 +2,11 @@ use super::ratio;
 
 /// Pearson's correlation, between -1 and 1; `None` when either side does not vary.
 pub(super) fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+    // told by the numbers themselves: the rounding of a mean would pass for variation
+    let first = pairs.first()?;
+    if pairs.iter().all(|pair| pair.0 == first.0) || pairs.iter().all(|pair| pair.1 == first.1) {
+        return None;
+    }
     let n = pairs.len() as f64;
     let sums = pairs.iter().fold((0.0, 0.0), |sums, pair| (sums.0 + pair.0, sums.1 + pair.1));
     let means = (sums.0 / n, sums.1 / n);
@@ -30,6 +35,7 @@ mod tests {
         assert_eq!(correlation(&[(1.0, -2.0), (2.0, -4.0)]), Some(-1.0));
         assert_eq!(correlation(&[(1e-200, 1e200), (3e-200, 2e200)]), Some(1.0), "neither vanishes nor overflows");
         assert_eq!(correlation(&[(1.0, 0.0), (1.0, 2.0)]), None, "no variation");
+        assert_eq!(correlation(&[(0.1, 0.0), (0.1, 2.0), (0.1, 3.0)]), None, "none but that of a rounded mean");
         assert_eq!(correlation(&[]), None);
     }
 }

@@ -1,6 +1,7 @@
 use consilience_tensor::Real;
 
 use super::{Description, Evidence, Needs, Products, Value, ratio, value};
+use crate::reductions::moments::at_least_zero;
 
 pub(crate) const DESCRIPTION: Description = Description {
     name: "gradient_disparity",
@@ -31,7 +32,7 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
 
 fn mean_distance(gram: &Products) -> Option<f64> {
     // rounding may leave the square of a distance of zero below it
-    let squares = gram.pairs().map(|(i, j)| (gram.get(i, i) + gram.get(j, j) - 2.0 * gram.get(i, j)).max(0.0));
+    let squares = gram.pairs().map(|(i, j)| at_least_zero(gram.get(i, i) + gram.get(j, j) - 2.0 * gram.get(i, j)));
     ratio(squares.map(f64::sqrt).sum(), gram.pairs().count() as f64)
 }
 
@@ -53,5 +54,6 @@ mod tests {
         assert_eq!(values(&[[1.0, 2.0]; 4]), (Some(0.0), Some(0.0)), "identical");
         assert_eq!(values(&[[0.0, 0.0]; 4]), (Some(0.0), None), "zero");
         assert_eq!(values(&gradients[..2]), (None, None), "one micro-batch");
+        assert_eq!(values(&[[f64::NAN, 0.0]; 4]), (None, None), "no numbers");
     }
 }

@@ -36,22 +36,29 @@ impl Products {
         (0..size).flat_map(move |i| (i + 1..size).map(move |j| (i, j)))
     }
 
-    /// `<x_i, x_j> / (|x_i| |x_j|)`, between -1 and 1; `None` when either is zero.
+    /// `<x_i, x_j> / (|x_i| |x_j|)`, between -1 and 1; `None` when the length of either is zero or not a number.
     pub fn cosine(&self, i: usize, j: usize) -> Option<f64> {
         // of the roots, not of the product, which may overflow
         let lengths = self.get(i, i).sqrt() * self.get(j, j).sqrt();
         (lengths > 0.0).then(|| (self.get(i, j) / lengths).clamp(-1.0, 1.0))
     }
 
-    /// The smallest inner product of two different vectors; `None` of fewer than two.
+    /// The smallest inner product of two different vectors; `None` of fewer than two, and when one is not a number.
     pub fn smallest(&self) -> Option<f64> {
-        self.pairs().map(|(i, j)| self.get(i, j)).reduce(f64::min)
+        smallest(self.pairs().map(|(i, j)| self.get(i, j)))
     }
 
-    /// The smallest cosine of two different vectors; `None` when no two of them are other than zero.
+    /// The smallest cosine of two different vectors; `None` when no two of them have one.
     pub fn smallest_cosine(&self) -> Option<f64> {
-        self.pairs().filter_map(|(i, j)| self.cosine(i, j)).reduce(f64::min)
+        smallest(self.pairs().filter_map(|(i, j)| self.cosine(i, j)))
     }
+}
+
+/// The smallest of some numbers; `None` when there are none, or one is not a number.
+fn smallest(mut values: impl Iterator<Item = f64>) -> Option<f64> {
+    let first = values.next()?;
+    Some(values.fold(first, |least, value| if value < least || value.is_nan() { value } else { least }))
+        .filter(|least| !least.is_nan())
 }
 
 #[cfg(test)]
@@ -70,5 +77,12 @@ mod tests {
         assert_eq!((products.smallest(), products.smallest_cosine()), (Some(-3.0), Some(-0.6)));
         assert_eq!(products.row_sums(), [25.0 + 4.0 - 3.0, 5.0, 0.0, -3.0 + 1.0]);
         assert_eq!(Products::new(vec![1.0], 1).smallest(), None);
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_not_passed_over() {
+        let nan = f64::NAN;
+        let products = Products::new(vec![1.0, nan, 2.0, nan, nan, nan, 2.0, nan, 4.0], 3);
+        assert_eq!((products.smallest(), products.smallest_cosine()), (None, Some(1.0)));
     }
 }

@@ -4,6 +4,7 @@ use consilience_nn::Factor;
 use consilience_tensor::{Cpu, Real, Tensor};
 
 use super::dots::dot;
+use super::moments::at_least_zero;
 use crate::source::Source;
 use crate::{GroupSums, Groups};
 
@@ -57,7 +58,7 @@ pub(crate) fn from_gram<R: Real>(products: &[f64], examples: usize, asked: Group
     GroupSums {
         examples: groups.iter().map(ExactSizeIterator::len).collect(),
         // rounding may leave the square of a length of zero below it
-        sq_norms: groups.iter().map(|group| block(group, group).max(0.0)).collect(),
+        sq_norms: groups.iter().map(|group| at_least_zero(block(group, group))).collect(),
         sums: Vec::new(),
         gram: asked.gram.then(gram),
     }

@@ -121,8 +121,8 @@ impl<R: Real> Accumulator<R> {
 
 /// What rounding made negative is zero; what is not a number stays so.
 #[inline(always)]
-fn at_least_zero<R: Real>(deviations: R) -> R {
-    if deviations < R::zero() { R::zero() } else { deviations }
+pub(crate) fn at_least_zero<R: Real>(value: R) -> R {
+    if value < R::zero() { R::zero() } else { value }
 }
 
 /// `sum += gradient`.

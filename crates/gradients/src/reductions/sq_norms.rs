@@ -3,6 +3,7 @@ use consilience_tensor::{Buffer, Cpu, Matrix, MatrixMut, Real, Tensor, gemm_into
 use rayon::prelude::*;
 
 use super::dots::dot;
+use super::moments::at_least_zero;
 
 /// `|G_n|^2 = |a_n|^2 |d_n|^2`: what Goodfellow (2015) noticed. Memory: `N` numbers.
 pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize) -> Vec<f64> {
@@ -39,7 +40,8 @@ pub(crate) fn gram_of_positions<R: Real>(factor: &Factor<Cpu<R>>) -> Vec<f64> {
                 square(signal_gram, positions, d);
                 total += dot(patch_gram, signal_gram);
             }
-            total
+            // rounding may leave the square of a length of zero below it
+            at_least_zero(total)
         })
         .collect()
 }
