@@ -394,6 +394,12 @@ impl Court<'_> {
 
 /// Pearson's correlation; none when one of the two does not vary.
 pub(crate) fn pearson(points: &[(f64, f64)]) -> Option<f64> {
+    // told by the numbers themselves: the rounding of a mean would pass for variation
+    let first = points.first()?;
+    let varies = |of: fn(&(f64, f64)) -> f64| points.iter().any(|point| of(point) != of(first));
+    if !varies(|point| point.0) || !varies(|point| point.1) {
+        return None;
+    }
     let n = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));

@@ -90,7 +90,7 @@ impl RunRecord {
             At::Min => finite().map(|point| point.value).min_by(f64::total_cmp)?,
             At::Max => finite().map(|point| point.value).max_by(f64::total_cmp)?,
             At::Mean => mean(&finite().map(|point| point.value).collect::<Vec<_>>())?,
-            At::Sum => finite().map(|point| point.value).sum(),
+            At::Sum => finite().map(|point| point.value).reduce(|sum, value| sum + value)?,
             At::WhereMax(other) => at_step(step_of_max(self.series(other))?)?,
             At::Step(step) => at_step(step_of(step)?)?,
             At::Epoch(epoch) => at_step((step_of(epoch)? as f64 * self.steps_per_epoch).round() as u64)?,
@@ -174,5 +174,6 @@ mod tests {
             assert_eq!(number(&at), expected, "{at:?}");
         }
         assert_eq!(run.number("b", &At::Final, |_| None), None);
+        assert_eq!(run.number("b", &At::Sum, |_| None), None, "of nothing");
     }
 }
