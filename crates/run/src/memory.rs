@@ -43,7 +43,8 @@ impl MemoryNeed {
             (None, AggregatorSpec::GsnrScaled { micro_batches, .. }) => batch.div_ceil(micro_batches.max(1)),
             (None, _) => batch,
         };
-        let evaluated = train.evaluation_batch.min(data.train.len().max(data.test.len()));
+        let validation = data.validation.as_ref().map_or(0, Dataset::len);
+        let evaluated = train.evaluation_batch.min(data.train.len().max(data.test.len()).max(validation));
         let taped = if monitor.scores.is_empty() && monitor.shares.is_none() { 0 } else { evaluated };
         // Penalties run passes on dual numbers, of which each is two.
         let numbers = if train.penalties.is_empty() { 1 } else { 3 };
@@ -54,7 +55,7 @@ impl MemoryNeed {
         // A checkpoint holds parameters and what is remembered, as arrays, as bytes, and as the file that is written.
         let saved = 3 * (1 + remembered(prepared));
         Self {
-            data: bytes_of(&data.train) + bytes_of(&data.test),
+            data: bytes_of(&data.train) + bytes_of(&data.test) + data.validation.as_ref().map_or(0, bytes_of),
             parameters: NUMBER * network.parameter_count() as u64 * (arrays + saved),
             activations: NUMBER * training.max(measuring).max(evaluating),
             program: PROGRAM,

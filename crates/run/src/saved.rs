@@ -171,11 +171,14 @@ fn of_run(run: &Path) -> Result<(String, Node), RunError> {
     Ok((description.method.clone(), written(description, &name)?))
 }
 
-/// The last safetensors file by name in a directory of the run.
+/// The safetensors file of the last step in a directory of the run: they are named after their steps.
 fn last_checkpoint(run: &Path) -> Option<PathBuf> {
     let directories = entries(run).into_iter().filter(|path| path.is_dir());
     let files = directories.flat_map(|directory| entries(&directory));
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).max()
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).max_by_key(|path| {
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        (stem.parse::<u64>().ok(), stem)
+    })
 }
 
 fn entries(directory: &Path) -> Vec<PathBuf> {

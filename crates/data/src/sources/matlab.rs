@@ -91,7 +91,7 @@ impl NumericArray {
 }
 
 /// Reads every array of real numbers in a file; other variables (text, structures, cells, sparse and complex arrays) are
-/// passed over. `limit` is the most bytes of the file and of each array.
+/// passed over. `limit` is the most bytes of the file and of all arrays together.
 ///
 /// # Errors
 /// Those of [`compressed::read`]; [`DataError::WrongMagic`] for another format, such as the HDF5 of version 7.3;
@@ -115,20 +115,22 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<NumericArray>, DataError> {
     };
     let mut rest = &bytes[HEADER..];
     let mut arrays = Vec::new();
+    let mut left = limit;
     while !rest.is_empty() {
         let place = || format!("element at byte {}", bytes.len() - rest.len());
         let cut = || wrong(place(), "a whole element", "the end of the file".to_owned());
         let element = Element::first(rest, little_endian).ok_or_else(cut)?;
         let inflated;
         let content = if element.kind == COMPRESSED {
-            inflated = inflate(element.data, limit).map_err(|cause| DataError::CorruptCompression {
+            inflated = inflate(element.data, left).map_err(|cause| DataError::CorruptCompression {
                 path: path.to_owned(),
                 format: "zlib",
                 cause,
             })?;
-            if inflated.len() as u64 > limit {
+            let Some(remaining) = left.checked_sub(inflated.len() as u64) else {
                 return Err(DataError::TooLarge { path: path.to_owned(), limit });
-            }
+            };
+            left = remaining;
             let inner = Element::first(&inflated, little_endian);
             inner.ok_or_else(|| wrong(place(), "a whole array", format!("{} bytes", inflated.len())))?
         } else {
