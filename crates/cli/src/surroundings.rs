@@ -30,16 +30,19 @@ pub fn new_directory(name: &str) -> PathBuf {
 }
 
 /// As many threads as were asked for, or as there are cores.
-pub fn threads(asked: Option<NonZeroUsize>) -> usize {
-    asked.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+pub fn threads(asked: Option<NonZeroUsize>) -> Result<usize, Failure> {
+    match asked.map(NonZeroUsize::get) {
+        Some(asked) if asked > MOST_THREADS => {
+            Err(Failure::new(format!("--threads: expected at most {MOST_THREADS}, got {asked}")))
+        }
+        Some(asked) => Ok(asked),
+        None => Ok(available_parallelism().map_or(1, NonZeroUsize::get)),
+    }
 }
 
 /// A pool of as many threads as were asked for, or as there are cores.
 pub fn pool(asked: Option<NonZeroUsize>) -> Result<ThreadPool, Failure> {
-    let threads = threads(asked);
-    if threads > MOST_THREADS {
-        return Err(Failure::new(format!("--threads: expected at most {MOST_THREADS}, got {threads}")));
-    }
+    let threads = threads(asked)?;
     ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
         Failure::new(format!("cannot start {threads} threads: {error}")).hint("ask for fewer with --threads")
     })

@@ -125,7 +125,7 @@ fn one(
     talk.say(&format!("{} at scale {scale}: {} runs, about {}", experiment.name, grid.runs.len(), spec.expected));
     talk.say(&format!("  {}", spec.note));
     let data_dir = data_directory(args.data_dir.as_deref());
-    let threads = threads(args.threads);
+    let threads = threads(args.threads)?;
     let plan = Plan {
         directory: directory.to_owned(),
         jobs: args.jobs.get(),

@@ -6,7 +6,7 @@ use crate::interrupt;
 use crate::printer::{MethodResult, Printer, Talk, compare};
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, new_directory, pool, program};
-use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, check_target};
+use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, check_target, find_runs};
 use consilience_run::{
     Begun, DataCache, Ending, Executed, Execution, Measured, Method, Override, Plan, Prepared, check_directory, failed,
     finished,
@@ -25,12 +25,9 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     };
     let mut overrides = args.set.clone();
     overrides.extend(args.seed.map(|seed| Override { path: vec!["seed".to_owned()], value: seed.to_string() }));
-    let plan = plan(args, &overrides)?;
+    let plan = plan(args, &overrides, talk)?;
     if plan.has_sweep {
         talk.say("note: [sweep] is left out; `consilience sweep` carries it out");
-    }
-    if args.resume && args.config.is_none() && plan.has_variants {
-        talk.say("note: going on with the methods that are there; the configuration file is needed to begin others");
     }
     let out = args.out.clone().unwrap_or_else(|| new_directory(&plan.name));
     let directories = directories(&plan, &out, if_exists)?;
@@ -153,7 +150,7 @@ fn before(prepared: &Prepared, directory: &Path) -> Result<Before, Failure> {
 }
 
 /// The methods that the command line names. What is gone on with without a configuration file has the settings in its directories.
-fn plan(args: &RunArgs, overrides: &[Override]) -> Result<Plan, Failure> {
+fn plan(args: &RunArgs, overrides: &[Override], talk: Talk) -> Result<Plan, Failure> {
     let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else {
         return Ok(Plan::read(args.config.as_deref(), overrides)?);
     };
@@ -166,39 +163,27 @@ fn plan(args: &RunArgs, overrides: &[Override]) -> Result<Plan, Failure> {
     if out.join(RUN_FILE).is_file() {
         return of_run(out);
     }
-    let slugs = begun_below(out);
-    if slugs.is_empty() {
+    let mut methods = Vec::new();
+    for directory in find_runs(out).runs.iter().filter(|run| run.parent() == Some(out)) {
+        for mut method in of_run(directory)?.methods {
+            method.slug = directory.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            methods.push(method);
+        }
+    }
+    if methods.is_empty() {
         return Err(Failure::new(format!("there is no run to go on with in {}", out.display()))
             .hint("name the configuration file of the run"));
     }
     // it has no file that could be named, but all its methods are known
     let demonstration = Plan::read(None, overrides)?;
-    let is_of_it = |slug: &String| {
-        let recorded = RunReader::open(&out.join(slug)).ok().and_then(|run| Method::of_run(run.description()).ok());
-        let of_its_name = demonstration.methods.iter().find(|method| method.slug == *slug);
-        of_its_name.zip(recorded).is_some_and(|(method, recorded)| method.settings == recorded.settings)
+    let is_of_it = |method: &Method| {
+        demonstration.methods.iter().any(|known| known.slug == method.slug && known.settings == method.settings)
     };
-    if slugs.iter().all(is_of_it) {
+    if methods.iter().all(is_of_it) {
         return Ok(demonstration);
     }
-    let mut methods = Vec::new();
-    for slug in slugs {
-        for mut method in of_run(&out.join(&slug))?.methods {
-            method.slug.clone_from(&slug);
-            methods.push(method);
-        }
-    }
+    talk.say("note: going on with the methods that are there; the configuration file is needed to begin others");
     Ok(Plan { name: String::new(), methods, has_variants: true, has_sweep: false })
-}
-
-/// The names of the directories in `out` that hold a run, sorted.
-fn begun_below(out: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(out).into_iter().flatten().flatten();
-    let holds_a_run = |name: &String| out.join(name).join(RUN_FILE).is_file();
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(holds_a_run).collect();
-    names.sort_unstable();
-    names
 }
 
 /// What the run in `directory` came to, as a line of JSON.

@@ -105,7 +105,7 @@ impl Site<'_> {
     }
 
     fn carry_out(&self, runs: &[&PlannedRun]) -> Result<Vec<Fate>, Stop> {
-        let threads = threads(self.args.threads);
+        let threads = threads(self.args.threads)?;
         let data_dir = data_directory(self.args.data_dir.as_deref());
         let work = Work {
             runs: self.runs(),
