@@ -79,7 +79,7 @@ pub use instant::UtcTime;
 pub use metrics::{Metric, Metrics, Timing};
 pub use reader::{DamagedLine, Lines, RunReader};
 pub use selection::NamedSeries;
-pub use unfinished::{Saved, Unfinished, remove_checkpoints};
+pub use unfinished::{Saved, Unfinished, last_checkpoint, remove_checkpoints};
 pub use weights::{Weight, read as read_weights};
 pub use writer::RunWriter;
 

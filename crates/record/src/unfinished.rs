@@ -146,6 +146,11 @@ pub(crate) fn checkpoints(directory: &Path) -> Result<Vec<u64>, RecordError> {
     Ok(steps)
 }
 
+/// The file of the last checkpoint of a run; `None` when there is none that can be found.
+pub fn last_checkpoint(directory: &Path) -> Option<PathBuf> {
+    checkpoints(directory).ok()?.last().map(|&step| checkpoint_file(directory, step))
+}
+
 /// Removes the checkpoints of a run whose steps are `unwanted`.
 ///
 /// # Errors

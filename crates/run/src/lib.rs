@@ -67,4 +67,4 @@ pub use plane::{Plane, Says, is_plane, plane};
 pub use prepared::{DataCache, Prepared};
 pub use saved::{Saved, SavedSettings};
 pub use settings::{CheckpointSpec, Configuration, Draft, Method, Override, Plan, RecordSpec, RunSettings, slug};
-pub use weights::{WeightsError, place as place_weights};
+pub use weights::{WeightsError, place as place_weights, shortened};

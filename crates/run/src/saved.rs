@@ -6,7 +6,7 @@ use crate::prepared::Prepared;
 use crate::settings::{Method, Override, Plan, apply, written};
 use crate::weights::{place, shortened};
 use consilience_nn::Model;
-use consilience_record::{RUN_FILE, RunReader, WEIGHTS_FILE, find_runs, read_weights};
+use consilience_record::{RUN_FILE, RunReader, WEIGHTS_FILE, find_runs, last_checkpoint, read_weights};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -169,19 +169,4 @@ fn of_run(run: &Path) -> Result<(String, Node), RunError> {
     let description = reader.description();
     let name = format!("the settings in {}", run.join(RUN_FILE).display());
     Ok((description.method.clone(), written(description, &name)?))
-}
-
-/// The safetensors file of the last step in a directory of the run: they are named after their steps.
-fn last_checkpoint(run: &Path) -> Option<PathBuf> {
-    let directories = entries(run).into_iter().filter(|path| path.is_dir());
-    let files = directories.flat_map(|directory| entries(&directory));
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "safetensors")).max_by_key(|path| {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        (stem.parse::<u64>().ok(), stem)
-    })
-}
-
-fn entries(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten();
-    entries.flatten().map(|entry| entry.path()).collect()
 }

@@ -118,7 +118,7 @@ fn unknown<'a>(network: &'a Network, weights: &'a [Weight]) -> impl Iterator<Ite
 }
 
 /// The first of `names`, and how many more there are.
-pub(crate) fn shortened(names: &[String]) -> String {
+pub fn shortened(names: &[String]) -> String {
     const SHOWN: usize = 6;
     let shown = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match names.len() {

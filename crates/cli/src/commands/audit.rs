@@ -9,7 +9,9 @@ use crate::surroundings::{data_directory, missing_data, new_directory, pool, pro
 use consilience_audit::{AuditError, Evaluation, Examples, Measure, Ranking, Suspects, rank, to_csv};
 use consilience_figure::{ContactSheet, Picture};
 use consilience_record::{IfExists, RunReader, Status, check_target, find_runs, write_atomically};
-use consilience_run::{CrossFitEnding, DataCache, Execution, Method, Plan, Prepared, cross_fit, cross_fit_steps};
+use consilience_run::{
+    CrossFitEnding, DataCache, Execution, Method, Plan, Prepared, cross_fit, cross_fit_steps, shortened,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -76,7 +78,7 @@ fn only_run(directory: &Path) -> Result<PathBuf, Failure> {
         several => {
             let names: Vec<String> = several.iter().map(|run| run.display().to_string()).collect();
             let message = format!("{} holds {} runs, and audit takes one", directory.display(), names.len());
-            Err(Failure::new(message).hint(format!("choose one of {}", names.join(", "))))
+            Err(Failure::new(message).hint(format!("name one of them: {}", shortened(&names))))
         }
     }
 }

@@ -6,11 +6,12 @@ use super::boundary;
 use crate::error::ExperimentError;
 use crate::execution::Plan;
 use crate::grid::{Grid, Planned};
-use crate::results::{Results, RunRecord, pearson};
+use crate::results::{Results, RunRecord};
 use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, Measure, PanelSpec, ReferenceSpec, Unit};
 use consilience_figure::{
     Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Panel, Reference, ReferenceKind, Scale, Scatter, Symbol,
 };
+use consilience_gradients::quantities::correlation;
 use std::collections::BTreeMap;
 
 /// What makes the figures of an experiment.
@@ -313,7 +314,7 @@ impl Painter<'_> {
             }
         }
         panel = legend.put(panel);
-        if let (true, Some(r)) = (spec.correlation, pearson(&all)) {
+        if let (true, Some(r)) = (spec.correlation, correlation(&all)) {
             panel = panel.title(format!("c = {r:.3}"));
         }
         panel

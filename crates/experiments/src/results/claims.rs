@@ -4,6 +4,7 @@ use super::{Results, Statistic};
 use crate::grid::Grid;
 use crate::schema::{Check, Claim, Experiment, Measure, Selection, Side, Unit};
 use consilience_figure::{Measured, welch_p_value};
+use consilience_gradients::quantities::correlation;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
 
@@ -306,7 +307,7 @@ impl Court<'_> {
             let text = format!("a correlation needs at least 3 points, there are {}", points.len());
             return vec![Evidence::new(text, None)];
         }
-        let Some(r) = pearson(&points) else {
+        let Some(r) = correlation(&points) else {
             return vec![Evidence::new("one of the two measures is the same everywhere", None)];
         };
         let n = points.len() as f64;
@@ -390,25 +391,6 @@ impl Court<'_> {
         let values = self.grid.cells[a].0.iter().zip(&self.grid.cells[b].0);
         self.grid.axes.iter().zip(values).all(|(axis, (a, b))| a == b || differs(&axis.name))
     }
-}
-
-/// Pearson's correlation; none when one of the two does not vary.
-pub(crate) fn pearson(points: &[(f64, f64)]) -> Option<f64> {
-    // told by the numbers themselves: the rounding of a mean would pass for variation
-    let first = points.first()?;
-    let varies = |of: fn(&(f64, f64)) -> f64| points.iter().any(|point| of(point) != of(first));
-    if !varies(|point| point.0) || !varies(|point| point.1) {
-        return None;
-    }
-    let n = points.len() as f64;
-    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
-    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
-    let sum = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>();
-    let xy = sum(&|point| (point.0 - x) * (point.1 - y));
-    let xx = sum(&|point| (point.0 - x).powi(2));
-    let yy = sum(&|point| (point.1 - y).powi(2));
-    let r = xy / (xx.sqrt() * yy.sqrt());
-    r.is_finite().then(|| r.clamp(-1.0, 1.0))
 }
 
 fn two_sided(t: f64, freedom: f64) -> Option<f64> {

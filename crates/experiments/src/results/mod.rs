@@ -4,7 +4,6 @@ mod claims;
 mod series;
 mod statistic;
 
-pub(crate) use claims::pearson;
 pub use claims::{Evidence, Judged, Verdict, judge};
 pub use series::{Point, RunRecord};
 pub use statistic::Statistic;

@@ -1,7 +1,7 @@
 use super::ratio;
 
 /// Pearson's correlation, between -1 and 1; `None` when either side does not vary.
-pub(super) fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
+pub fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
     // told by the numbers themselves: the rounding of a mean would pass for variation
     let first = pairs.first()?;
     if pairs.iter().all(|pair| pair.0 == first.0) || pairs.iter().all(|pair| pair.1 == first.1) {

@@ -40,6 +40,7 @@ pub(crate) mod trace_kernel;
 pub(crate) mod two_batch_noise_scale;
 pub(crate) mod weight_gradient_correlation;
 
+pub use correlation::correlation;
 pub use evidence::{Evidence, MicroBatches, ParameterEvidence};
 pub use needs::Needs;
 pub use products::Products;

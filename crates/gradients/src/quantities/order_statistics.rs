@@ -47,6 +47,14 @@ fn bucket<R: Real>(value: R) -> u32 {
     ((value.f64() as f32).to_bits() >> 18) & (BUCKETS as u32 - 1)
 }
 
+/// The buckets of at most so many numbers, and none that there is for the rest.
+#[inline(always)]
+fn buckets<R: Real>(numbers: &[R]) -> [u32; LANES] {
+    let mut buckets = [u32::MAX; LANES];
+    buckets.iter_mut().zip(numbers).for_each(|(own, &value)| *own = bucket(value));
+    buckets
+}
+
 /// Adds to `counts` how many numbers of a chunk lie in each bucket.
 fn count<R: Real>(mut counts: Vec<usize>, chunk: &[R]) -> Vec<usize> {
     // neighbours are often alike, and a count that was just written must wait before it can be written again
@@ -55,8 +63,7 @@ fn count<R: Real>(mut counts: Vec<usize>, chunk: &[R]) -> Vec<usize> {
         #[inline(always)]
         || {
             for lanes in chunk.chunks(LANES) {
-                let mut buckets = [0; LANES];
-                buckets.iter_mut().zip(lanes).for_each(|(own, &value)| *own = bucket(value));
+                let buckets = buckets(lanes);
                 for pair in buckets[..lanes.len()].chunks(tables.len()) {
                     for (table, &bucket) in tables.iter_mut().zip(pair) {
                         table[bucket as usize] += 1;
@@ -78,8 +85,7 @@ fn members<R: Real>(chunk: &[R], wanted: &[u32]) -> Vec<R> {
         #[inline(always)]
         || {
             for lanes in chunk.chunks(LANES) {
-                let mut buckets = [u32::MAX; LANES];
-                buckets.iter_mut().zip(lanes).for_each(|(own, &value)| *own = bucket(value));
+                let buckets = buckets(lanes);
                 let mut hits = [false; LANES];
                 for &place in wanted {
                     hits.iter_mut().zip(&buckets).for_each(|(hit, &bucket)| *hit |= bucket == place);

@@ -24,7 +24,6 @@ pub fn keep_awake<T>(work: impl FnOnce() -> T) -> T {
     if rayon::current_num_threads() == 1 || TAKEN.swap(true, Ordering::Acquire) {
         return work();
     }
-    let _turn = Turn;
     let caller = rayon::current_thread_index();
     let done = AtomicBool::new(false);
     let done = &done;
@@ -53,20 +52,12 @@ fn look_for_work(done: &AtomicBool) {
     }
 }
 
-/// Ends the search for work, also when the work panics.
+/// Ends the search for work, and lets the next call have its turn, also when the work panics.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Lets the next call keep threads awake.
-struct Turn;
-
-impl Drop for Turn {
-    fn drop(&mut self) {
         TAKEN.store(false, Ordering::Release);
     }
 }
