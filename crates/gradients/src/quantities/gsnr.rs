@@ -51,7 +51,7 @@ fn percentiles<R: Real, const N: usize>(values: &[R], finite: usize, shares: [f6
         let below = position(share).floor() as usize;
         [below, (below + 1).min(last)]
     });
-    let found = order_statistics(values, &ranks.collect::<Vec<_>>());
+    let found = order_statistics(&[values], &ranks.collect::<Vec<_>>());
     std::array::from_fn(|place| {
         let (low, next) = (found[2 * place].f64(), found[2 * place + 1].f64());
         Some(low + position(shares[place]).fract() * (next - low))

@@ -1,18 +1,12 @@
-use consilience_tensor::{Buffer, Real, simd};
+use consilience_tensor::Real;
 
 use super::order_statistics::order_statistics;
 
 /// The smallest magnitude of the tenth (rounded up) of the numbers of all arrays that is largest in magnitude; `None` of no numbers.
-pub(super) fn least_of_largest_tenth<'a, R: Real>(arrays: impl Iterator<Item = &'a [R]> + Clone) -> Option<R> {
-    let mut magnitudes = Buffer::stale(arrays.clone().map(<[R]>::len).sum());
-    let mut rest = &mut *magnitudes;
-    for array in arrays {
-        let (own, behind) = rest.split_at_mut(array.len());
-        simd(|| own.iter_mut().zip(array).for_each(|(magnitude, value)| *magnitude = value.abs()));
-        rest = behind;
-    }
-    let rank = magnitudes.len().checked_sub(magnitudes.len().div_ceil(10).max(1))?;
-    order_statistics(&magnitudes, &[rank]).pop()
+pub(super) fn least_of_largest_tenth<R: Real>(arrays: &[&[R]]) -> Option<R> {
+    let size: usize = arrays.iter().map(|array| array.len()).sum();
+    let rank = size.checked_sub(size.div_ceil(10).max(1))?;
+    order_statistics(arrays, &[rank]).pop()
 }
 
 #[cfg(test)]
@@ -23,7 +17,7 @@ mod tests {
     fn by_hand() {
         let of = |count: i32| {
             let values: Vec<f64> = (0..count).map(|i| f64::from(i) - 6.0).collect();
-            least_of_largest_tenth(values.chunks(4))
+            least_of_largest_tenth(&values.chunks(4).collect::<Vec<_>>())
         };
         assert_eq!(of(11), Some(5.0), "two of eleven");
         assert_eq!(of(10), Some(6.0), "one of ten");

@@ -46,7 +46,8 @@ impl Counts {
 pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     let weights: Vec<_> = evidence.parameters.iter().filter_map(weights_and_gradients).collect();
     // of no weights there is none that it could be
-    let least = least_of_largest_tenth(weights.iter().map(|(_, values, _)| *values)).unwrap_or_default();
+    let arrays: Vec<&[R]> = weights.iter().map(|(_, values, _)| *values).collect();
+    let least = least_of_largest_tenth(&arrays).unwrap_or_default();
     let each: Vec<[Counts; 2]> = weights.iter().map(|(_, values, sum)| counts(values, sum, least)).collect();
     let [whole, top] = each
         .iter()
@@ -77,36 +78,49 @@ fn counts<R: Real>(values: &[R], sum: &[R], least: R) -> [Counts; 2] {
 }
 
 fn counts_of_chunk<R: Real>(values: &[R], sum: &[R], least: R) -> [Counts; 2] {
-    const LANES: usize = 16;
-    let zero = R::zero();
     simd(
         #[inline(always)]
         || {
-            let (mut opposite, mut same) = ([0_u32; LANES], [0_u32; LANES]);
-            let (mut large_opposite, mut large_same) = (opposite, same);
-            for (weights, gradients) in values.chunks(LANES).zip(sum.chunks(LANES)) {
-                let all = opposite.iter_mut().zip(&mut same);
-                let lanes = all.zip(large_opposite.iter_mut().zip(&mut large_same));
-                for ((&weight, &gradient), ((opposite, same), (large_opposite, large_same))) in
-                    weights.iter().zip(gradients).zip(lanes)
-                {
-                    // of signs, because a product may vanish
-                    let sign = |x: R| i32::from(x > zero) - i32::from(x < zero);
-                    let product = sign(weight) * sign(gradient);
-                    let large = u32::from(weight.abs() >= least);
-                    *opposite += u32::from(product < 0);
-                    *same += u32::from(product > 0);
-                    *large_opposite += u32::from(product < 0) & large;
-                    *large_same += u32::from(product > 0) & large;
-                }
-            }
-            let count = |opposite: [u32; LANES], same: [u32; LANES]| {
-                let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();
-                Counts { opposite: total(opposite), same: total(same) }
-            };
-            [count(opposite, same), count(large_opposite, large_same)]
+            let mut lanes = [Lanes::default(), Lanes::default()];
+            let ((values, last_values), (sum, last_sum)) = (values.as_chunks::<LANES>(), sum.as_chunks::<LANES>());
+            values.iter().zip(sum).for_each(|(values, sum)| add(&mut lanes, values, sum, least));
+            add(&mut lanes, last_values, last_sum, least);
+            lanes.map(Lanes::total)
         },
     )
+}
+
+/// Numbers that are looked at together.
+const LANES: usize = 16;
+
+/// Counts of the numbers that are looked at at the same place.
+#[derive(Default)]
+struct Lanes {
+    opposite: [u32; LANES],
+    same: [u32; LANES],
+}
+
+impl Lanes {
+    fn total(self) -> Counts {
+        let total = |lanes: [u32; LANES]| lanes.iter().map(|&count| count as usize).sum();
+        Counts { opposite: total(self.opposite), same: total(self.same) }
+    }
+}
+
+#[inline(always)]
+fn add<R: Real>([all, large]: &mut [Lanes; 2], values: &[R], sum: &[R], least: R) {
+    let all = all.opposite.iter_mut().zip(&mut all.same);
+    let lanes = all.zip(large.opposite.iter_mut().zip(&mut large.same));
+    for ((&weight, &gradient), ((opposite, same), (large_opposite, large_same))) in values.iter().zip(sum).zip(lanes) {
+        // of signs, because a product may vanish
+        let sign = |x: R| i32::from(x > R::zero()) - i32::from(x < R::zero());
+        let product = sign(weight) * sign(gradient);
+        let is_large = u32::from(weight.abs() >= least);
+        *opposite += u32::from(product < 0);
+        *same += u32::from(product > 0);
+        *large_opposite += u32::from(product < 0) & is_large;
+        *large_same += u32::from(product > 0) & is_large;
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 #[derive(Clone, PartialEq, Debug)]
 pub struct Products {
     values: Vec<f64>,
-    size: usize,
+    /// `|x_i|` of each.
+    lengths: Vec<f64>,
 }
 
 impl Products {
@@ -12,34 +13,35 @@ impl Products {
     /// When there are not `size * size` entries.
     pub fn new(values: Vec<f64>, size: usize) -> Self {
         assert_eq!(values.len(), size * size, "entries of a square matrix");
-        Self { values, size }
+        let lengths = (0..size).map(|i| values[i * size + i].sqrt()).collect();
+        Self { values, lengths }
     }
 
     /// How many vectors there are.
-    pub const fn size(&self) -> usize {
-        self.size
+    pub fn size(&self) -> usize {
+        self.lengths.len()
     }
 
     /// `<x_i, x_j>`.
     pub fn get(&self, i: usize, j: usize) -> f64 {
-        self.values[i * self.size + j]
+        self.values[i * self.size() + j]
     }
 
     /// `<x_i, sum_j x_j>` of every vector.
     pub fn row_sums(&self) -> Vec<f64> {
-        self.values.chunks_exact(self.size.max(1)).map(|row| row.iter().sum()).collect()
+        self.values.chunks_exact(self.size().max(1)).map(|row| row.iter().sum()).collect()
     }
 
     /// All pairs of different vectors, each once.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
-        let size = self.size;
+        let size = self.size();
         (0..size).flat_map(move |i| (i + 1..size).map(move |j| (i, j)))
     }
 
     /// `<x_i, x_j> / (|x_i| |x_j|)`, between -1 and 1; `None` when the length of either is zero or not a number.
     pub fn cosine(&self, i: usize, j: usize) -> Option<f64> {
         // of the roots, not of the product, which may overflow
-        let lengths = self.get(i, i).sqrt() * self.get(j, j).sqrt();
+        let lengths = self.lengths[i] * self.lengths[j];
         (lengths > 0.0).then(|| (self.get(i, j) / lengths).clamp(-1.0, 1.0))
     }
 

@@ -61,19 +61,16 @@ impl<R: Real> Ratios<R> {
     /// The largest that is defined.
     pub fn largest(&self) -> Option<f64> {
         let largest = |chunk: &[R]| {
-            let mut lanes = [R::neg_infinity(); LANES];
+            let mut largest = [R::neg_infinity(); LANES];
             simd(
                 #[inline(always)]
                 || {
-                    for chunk in chunk.chunks(LANES) {
-                        for (largest, &ratio) in lanes.iter_mut().zip(chunk) {
-                            let is_larger = (ratio > *largest) & (ratio < R::infinity());
-                            *largest = if is_larger { ratio } else { *largest };
-                        }
-                    }
+                    let (chunks, rest) = chunk.as_chunks::<LANES>();
+                    chunks.iter().for_each(|chunk| take_larger(&mut largest, chunk));
+                    take_larger(&mut largest, rest);
                 },
             );
-            lanes.into_iter().fold(R::neg_infinity(), R::max)
+            largest.into_iter().fold(R::neg_infinity(), R::max)
         };
         let largest = self.values.par_chunks(CHUNK).map(largest).reduce(R::neg_infinity, R::max);
         largest.is_finite().then(|| largest.f64())
@@ -107,26 +104,49 @@ fn fill<R: Real>(ratios: &mut [R], moments: &Moments<R>) -> (f64, usize) {
     sums.into_iter().fold((0.0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
 }
 
+/// The sums and the numbers of the ratios that are defined, at each place of the numbers that are looked at together.
+#[derive(Default)]
+struct Lanes {
+    sums: [f64; LANES],
+    defined: [u32; LANES],
+}
+
 fn fill_chunk<R: Real>(ratios: &mut [R], means: &[R], deviations: &[R], freedom: f64) -> (f64, usize) {
-    let largest = R::max_value().f64();
+    let freedom = R::of(freedom);
     simd(
         #[inline(always)]
         || {
-            let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
-            let chunks = ratios.chunks_mut(LANES).zip(means.chunks(LANES)).zip(deviations.chunks(LANES));
-            for ((ratios, means), deviations) in chunks {
-                let numbers = ratios.iter_mut().zip(means).zip(deviations);
-                for (((written, mean), deviation), (sum, defined)) in numbers.zip(sums.iter_mut().zip(&mut defined)) {
-                    // in double precision squares of single precision neither overflow nor vanish
-                    let (mean, deviation) = (mean.f64(), deviation.f64());
-                    let ratio = mean * mean * freedom / deviation;
-                    let is_defined = deviation > 0.0 && ratio <= largest;
-                    *sum += if is_defined { ratio } else { 0.0 };
-                    *defined += u32::from(is_defined);
-                    *written = if is_defined { R::of(ratio) } else { R::infinity() };
-                }
+            let mut lanes = Lanes::default();
+            let (chunks, last) = ratios.as_chunks_mut::<LANES>();
+            let (means, last_means) = means.as_chunks::<LANES>();
+            let (deviations, last_deviations) = deviations.as_chunks::<LANES>();
+            for ((ratios, means), deviations) in chunks.iter_mut().zip(means).zip(deviations) {
+                write(&mut lanes, ratios, means, deviations, freedom);
             }
-            (sums.iter().sum(), defined.iter().map(|&count| count as usize).sum())
+            write(&mut lanes, last, last_means, last_deviations, freedom);
+            (lanes.sums.iter().sum(), lanes.defined.iter().map(|&count| count as usize).sum())
         },
     )
+}
+
+#[inline(always)]
+fn write<R: Real>(lanes: &mut Lanes, ratios: &mut [R], means: &[R], deviations: &[R], freedom: R) {
+    let numbers = ratios.iter_mut().zip(means).zip(deviations);
+    let lanes = lanes.sums.iter_mut().zip(&mut lanes.defined);
+    for (((written, &mean), &deviation), (sum, defined)) in numbers.zip(lanes) {
+        // divided first: the square of a small mean would vanish
+        let ratio = mean / deviation * mean * freedom;
+        let is_defined = (deviation > R::zero()) & (ratio < R::infinity());
+        *sum += if is_defined { ratio.f64() } else { 0.0 };
+        *defined += u32::from(is_defined);
+        *written = if is_defined { ratio } else { R::infinity() };
+    }
+}
+
+#[inline(always)]
+fn take_larger<R: Real>(largest: &mut [R; LANES], ratios: &[R]) {
+    for (largest, &ratio) in largest.iter_mut().zip(ratios) {
+        let is_larger = (ratio > *largest) & (ratio < R::infinity());
+        *largest = if is_larger { ratio } else { *largest };
+    }
 }

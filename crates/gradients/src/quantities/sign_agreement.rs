@@ -47,27 +47,42 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     values
 }
 
-/// The shares are of the precision of the gradients, their sum is of double precision.
 fn agreement<R: Real>(signs: &Signs) -> Agreement {
-    const LANES: usize = 16;
     let (sum, defined) = simd(
         #[inline(always)]
         || {
-            let (mut sums, mut defined) = ([0.0_f64; LANES], [0_u32; LANES]);
-            for (positive, negative) in signs.positive.chunks(LANES).zip(signs.negative.chunks(LANES)) {
-                let counts = positive.iter().zip(negative).zip(sums.iter_mut().zip(&mut defined));
-                for ((&positive, &negative), (sum, defined)) in counts {
-                    // of no examples 0 / 1
-                    let count = positive + negative;
-                    let share = R::of(f64::from(positive.max(negative))) / R::of(f64::from(count.max(1)));
-                    *sum += share.f64();
-                    *defined += u32::from(count > 0);
-                }
-            }
-            (sums.iter().sum(), defined.iter().map(|&count| count as usize).sum())
+            let mut lanes = Lanes::default();
+            let (positive, last_positive) = signs.positive.as_chunks::<LANES>();
+            let (negative, last_negative) = signs.negative.as_chunks::<LANES>();
+            positive.iter().zip(negative).for_each(|(positive, negative)| add::<R>(&mut lanes, positive, negative));
+            add::<R>(&mut lanes, last_positive, last_negative);
+            (lanes.sums.iter().sum(), lanes.defined.iter().map(|&count| count as usize).sum())
         },
     );
     Agreement { sum, defined, all: signs.positive.len() }
+}
+
+/// Numbers that are looked at together.
+const LANES: usize = 16;
+
+/// The sums and the numbers of the shares that are defined, at each place of the numbers that are looked at together.
+#[derive(Default)]
+struct Lanes {
+    sums: [f64; LANES],
+    defined: [u32; LANES],
+}
+
+/// The shares are of the precision of the gradients, their sum is of double precision.
+#[inline(always)]
+fn add<R: Real>(lanes: &mut Lanes, positive: &[u32], negative: &[u32]) {
+    let lanes = lanes.sums.iter_mut().zip(&mut lanes.defined);
+    for ((&positive, &negative), (sum, defined)) in positive.iter().zip(negative).zip(lanes) {
+        // of no examples 0 / 1
+        let count = positive + negative;
+        let share = R::of(f64::from(positive.max(negative))) / R::of(f64::from(count.max(1)));
+        *sum += share.f64();
+        *defined += u32::from(count > 0);
+    }
 }
 
 #[cfg(test)]

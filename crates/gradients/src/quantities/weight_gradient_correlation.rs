@@ -40,7 +40,7 @@ pub(crate) fn read<R: Real>(evidence: &Evidence<'_, R>) -> Vec<Value> {
     }
     let mut values = vec![("weight_gradient_correlation".to_owned(), correlation(&all))];
     values.extend(each);
-    let least = least_of_largest_tenth(weights.iter().copied()).unwrap_or_default().f64();
+    let least = least_of_largest_tenth(&weights).unwrap_or_default().f64();
     all.retain(|(weight, _)| weight.abs() >= least);
     values.push(("weight_gradient_correlation_top".to_owned(), correlation(&all)));
     values
