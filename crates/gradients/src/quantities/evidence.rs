@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use consilience_nn::{Network, Role};
-use consilience_tensor::{Cpu, Real, simd};
-use rayon::prelude::*;
+use consilience_tensor::{Cpu, Real, sum_of_squares};
 
 use super::ratios::Ratios;
 use super::{Products, ratio};
@@ -171,33 +170,6 @@ impl<'a, R: Real> Evidence<'a, R> {
     }
 }
 
-/// The sum of squares in double precision, in an order that depends on the length only.
-fn sum_of_squares<R: Real>(elements: &[R]) -> f64 {
-    const CHUNK: usize = 1 << 15;
-    let sums: Vec<f64> = elements.par_chunks(CHUNK).map(sum_of_squares_of_chunk).collect();
-    sums.into_iter().sum()
-}
-
-fn sum_of_squares_of_chunk<R: Real>(elements: &[R]) -> f64 {
-    const LANES: usize = 16;
-    simd(
-        #[inline(always)]
-        || {
-            let mut lanes = [0.0_f64; LANES];
-            let chunks = elements.chunks_exact(LANES);
-            for (lane, x) in lanes.iter_mut().zip(chunks.remainder()) {
-                *lane += x.f64() * x.f64();
-            }
-            for chunk in chunks {
-                for (lane, x) in lanes.iter_mut().zip(chunk) {
-                    *lane += x.f64() * x.f64();
-                }
-            }
-            lanes.iter().sum()
-        },
-    )
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -304,13 +276,5 @@ pub(super) mod tests {
         let reduced: Reduced<f32> = Reduced { examples: 2, parameters: vec![ParameterReduced::default()] };
         let evidence = Evidence::new(&network, &reduced);
         assert_eq!((evidence.sq_norm_of_sum(), evidence.sum_of_sq_norms(), evidence.sq_norms), (None, None, None));
-    }
-
-    #[test]
-    fn squares_are_summed_in_double_precision() {
-        let ones = vec![1e-4_f32; 1_000_003];
-        let expected = 1_000_003.0 * f64::from(1e-4_f32).powi(2);
-        // every lane adds 62,500 terms, each addition off by at most half a unit of double precision
-        assert!((sum_of_squares(&ones) / expected - 1.0).abs() < 62_501.0 * f64::EPSILON);
     }
 }

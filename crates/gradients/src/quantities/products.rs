@@ -18,7 +18,7 @@ impl Products {
     }
 
     /// How many vectors there are.
-    pub fn size(&self) -> usize {
+    pub const fn size(&self) -> usize {
         self.lengths.len()
     }
 

@@ -10,6 +10,7 @@ mod gemm;
 mod pool;
 mod reduce;
 mod simd;
+mod sum_of_squares;
 mod unfold;
 
 pub use array::Cpu;
@@ -17,4 +18,5 @@ pub use awake::keep_awake;
 pub use buffer::{Buffer, Shelf, Shelved};
 pub use gemm::{Matrix, MatrixMut, gemm, gemm_into};
 pub use simd::{simd, simd_popcount};
+pub use sum_of_squares::sum_of_squares;
 pub use unfold::unfold;

@@ -1,4 +1,4 @@
-use consilience_tensor::{Cpu, Real, Tensor, simd};
+use consilience_tensor::{Cpu, Real, Tensor, simd, sum_of_squares};
 use rayon::prelude::*;
 
 use super::{Block, Context, Transform};
@@ -183,11 +183,9 @@ fn blocks<'a, R: Real>(
     blocks
 }
 
-/// The Euclidean norm of all arrays together, in double precision and in an order that does not depend on threads.
+/// The Euclidean norm of all arrays together.
 fn norm<R: Real>(arrays: &[Cpu<R>]) -> f64 {
-    let squares = |block: &[R]| block.iter().map(|x| x.f64() * x.f64()).sum::<f64>();
-    let of_array = |array: &Cpu<R>| array.as_slice().par_chunks(BLOCK).map(squares).collect::<Vec<f64>>();
-    arrays.iter().flat_map(of_array).sum::<f64>().sqrt()
+    arrays.iter().map(|array| sum_of_squares(array.as_slice())).sum::<f64>().sqrt()
 }
 
 /// `d <- factor d`.

@@ -5,7 +5,7 @@ use consilience_gradients::second_order::{
     Objective, gradient_norm_gradient_at, gradient_norm_gradient_by_differences_at, sq_norms_gradient,
 };
 use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
 
 use super::{PenaltyGradient, Site};
 
@@ -53,7 +53,7 @@ impl SquaredNorm {
     }
 }
 
-/// The sum of the squares of all numbers, in double precision.
+/// The sum of the squares of all numbers.
 pub(super) fn squared<R: Real>(arrays: &[Cpu<R>]) -> f64 {
-    arrays.iter().flat_map(Cpu::as_slice).map(|x| x.f64() * x.f64()).sum()
+    arrays.iter().map(|array| sum_of_squares(array.as_slice())).sum()
 }

@@ -4,7 +4,7 @@ use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_gradients::second_order::Point;
 use consilience_gradients::{Reduced, Request, reduce};
 use consilience_nn::{Mode, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
 use rand::{Rng, RngExt};
 
 use super::Run;
@@ -155,9 +155,6 @@ impl<R: Real> Penalised<R> {
 
 /// The norm of the summed gradient; `None` when sums were not asked for.
 fn sum_norm<R: Real>(reduced: &Reduced<R>) -> Option<f64> {
-    let squares = reduced.parameters.iter().map(|parameter| {
-        let sum = parameter.sum.as_ref()?;
-        Some(sum.as_slice().iter().map(|x| x.f64() * x.f64()).sum::<f64>())
-    });
+    let squares = reduced.parameters.iter().map(|parameter| Some(sum_of_squares(parameter.sum.as_ref()?.as_slice())));
     squares.sum::<Option<f64>>().map(f64::sqrt)
 }
