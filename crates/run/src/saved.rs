@@ -96,7 +96,9 @@ impl Saved {
                 document.put(&["data", "normalisation"], normalisation)?;
             }
         }
-        apply(&mut document, settings.overrides)?;
+        if let Some(change) = apply(&mut document, settings.overrides)?.first() {
+            return Err(change.nothing_to_take_out().into());
+        }
         for (key, what, how) in [
             (
                 "model",

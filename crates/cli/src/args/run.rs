@@ -15,6 +15,8 @@ Examples:
       goes on with a run that was killed or interrupted, to the same bytes as without
   consilience run --set data.source=mnist --set train.learning_rate=0.05 --seed 3 --out runs/mnist
       the demonstration on other data
+  consilience run --set data.label_noise= --set train.epochs= --set train.steps=500
+      the demonstration without wrong labels, for 500 steps
   consilience run my.toml --set train.penalty.0.weight=0.01 --json --quiet
       one line of JSON with the final metrics, for Optuna, W&B sweeps, Hydra or a script";
 
@@ -24,8 +26,8 @@ Examples:
 pub struct RunArgs {
     /// The configuration file (TOML); the built-in demonstration when left out
     pub config: Option<PathBuf>,
-    /// Override a setting; VALUE is TOML, or text if it does not read as TOML; elements of lists are counted from 0. May be
-    /// repeated
+    /// Override a setting; VALUE is TOML, or text if it does not read as TOML; elements of lists are counted from 0; without
+    /// VALUE the setting is taken out. May be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<Override>,
     /// The run directory to write, one directory per method below it if there are several [default: runs/NAME-TIME]

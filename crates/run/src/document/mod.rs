@@ -126,6 +126,19 @@ impl Node {
         Some(entries.remove(index).node)
     }
 
+    /// Removes the value at a path of keys and list indices, and returns it, when there is one.
+    pub fn remove(&mut self, path: &[&str]) -> Option<Self> {
+        let (last, way) = path.split_last()?;
+        let holder = way.iter().try_fold(self, |node, step| node.within_mut(step))?;
+        match &mut holder.value {
+            Value::List(nodes) => {
+                let index = last.parse().ok().filter(|index: &usize| *index < nodes.len())?;
+                Some(nodes.remove(index))
+            }
+            _ => holder.take(last),
+        }
+    }
+
     /// The value at a path of keys and list indices, as far as it exists.
     pub fn follow<'a>(&self, path: impl IntoIterator<Item = &'a str>) -> &Self {
         path.into_iter().try_fold(self, |node, step| node.within(step).ok_or(node)).unwrap_or_else(|deepest| deepest)
@@ -140,6 +153,14 @@ impl Node {
         match &self.value {
             Value::List(nodes) => step.parse().ok().and_then(|index: usize| nodes.get(index)),
             _ => self.get(step),
+        }
+    }
+
+    fn within_mut(&mut self, step: &str) -> Option<&mut Self> {
+        match &mut self.value {
+            Value::List(nodes) => step.parse().ok().and_then(|index: usize| nodes.get_mut(index)),
+            Value::Table(entries) => entries.iter_mut().find(|entry| entry.key == step).map(|entry| &mut entry.node),
+            _ => None,
         }
     }
 
@@ -200,7 +221,7 @@ impl Node {
         match (&mut self.value, node.value) {
             (Value::Table(_), Value::Table(entries)) if !says_kind => {
                 for entry in entries {
-                    match self.position(&entry.key) {
+                    match self.within_mut(&entry.key) {
                         Some(there) => there.merge(entry.node),
                         None => self.push(entry),
                     }
@@ -208,11 +229,6 @@ impl Node {
             }
             (_, value) => *self = Self { origin: node.origin, value },
         }
-    }
-
-    fn position(&mut self, key: &str) -> Option<&mut Self> {
-        let Value::Table(entries) = &mut self.value else { return None };
-        entries.iter_mut().find(|entry| entry.key == key).map(|entry| &mut entry.node)
     }
 
     fn push(&mut self, entry: Entry) {
@@ -346,6 +362,30 @@ mod tests {
         let refused = node.put(&["seed", "deeper"], Node::parse_argument("seed.deeper=1", "1")).unwrap_err();
         let expected = "`deeper` cannot be set: what should hold it is 1, not a table (--set seed.deeper=1)";
         assert_eq!(refused.message, expected);
+    }
+
+    #[test]
+    fn what_is_removed_is_gone_and_what_is_not_there_is_not() {
+        let start = "seed = 1\n[train]\nepochs = 2\npenalty = [{ kind = 'weight' }, { kind = 'sam' }]\n";
+        let weight = "{kind=the text \"weight\"}";
+        for (path, expected) in [
+            (
+                "train.epochs",
+                Some("{seed=1,train={penalty=[{kind=the text \"weight\"},{kind=the text \"sam\"}]}}".to_owned()),
+            ),
+            ("train.penalty.1", Some(format!("{{seed=1,train={{epochs=2,penalty=[{weight}]}}}}"))),
+            ("train", Some("{seed=1}".to_owned())),
+            ("train.steps", None),
+            ("train.penalty.2", None),
+            ("train.penalty.last", None),
+            ("seed.deeper", None),
+            ("", None),
+        ] {
+            let mut node = Node::parse("c.toml", start).unwrap();
+            let path: Vec<&str> = path.split('.').collect();
+            let left = node.remove(&path).map(|_| text(&node));
+            assert_eq!(left, expected, "{path:?}");
+        }
     }
 
     #[test]

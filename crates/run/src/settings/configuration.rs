@@ -21,7 +21,7 @@ const APART: [&str; 2] = ["method", "sweep"];
 pub struct Override {
     /// The keys on the way, at least one.
     pub path: Vec<String>,
-    /// The value as written.
+    /// The value as written; nothing takes the setting out.
     pub value: String,
 }
 
@@ -30,8 +30,21 @@ impl Override {
         self.path.first().is_some_and(|first| first == key)
     }
 
-    fn node(&self) -> Node {
-        Node::parse_argument(&format!("{}={}", self.path.join("."), self.value), &self.value)
+    /// What is set; `None` when something is taken out.
+    fn node(&self) -> Option<Node> {
+        let argument = || format!("{}={}", self.path.join("."), self.value);
+        (!self.value.is_empty()).then(|| Node::parse_argument(&argument(), &self.value))
+    }
+
+    fn path(&self) -> Vec<&str> {
+        self.path.iter().map(String::as_str).collect()
+    }
+
+    /// That there is nothing that it could take out.
+    pub(crate) fn nothing_to_take_out(&self) -> SettingsError {
+        let path = self.path.join(".");
+        SettingsError::new(format!("there is no `{path}` to take out (--set {path}=)"))
+            .hint(format!("--set {path}=VALUE sets it; an empty text is written --set '{path}=\"\"'"))
     }
 }
 
@@ -73,7 +86,7 @@ impl Configuration {
     ///
     /// # Errors
     /// When the file cannot be read; is not TOML; something is set in what is not a table; two methods would use one
-    /// directory. Settings themselves are not read yet.
+    /// directory; the command line takes out what is not there. Settings themselves are not read yet.
     pub fn read(config: Option<&Path>, overrides: &[Override]) -> Result<Self, SettingsError> {
         match config {
             None => Self::parse("demo", DEMONSTRATION_NAME, DEMONSTRATION, overrides),
@@ -97,7 +110,7 @@ impl Configuration {
         let mut common = Node::parse(name, text)?;
         let mut sweep = common.take("sweep");
         apply_to_sweep(&mut sweep, overrides.iter().filter(|change| change.begins_with("sweep")))?;
-        apply(&mut common, overrides.iter().filter(|change| !change.begins_with("sweep")))?;
+        let mut in_vain = apply(&mut common, overrides.iter().filter(|change| !change.begins_with("sweep")))?;
         let variants = common.take("method");
         let drafts = match &variants {
             None => vec![Draft { name: stem.to_owned(), document: common }],
@@ -106,7 +119,8 @@ impl Configuration {
                 .map(|entry| {
                     let (name, mut document) = variant(entry, common.clone())?;
                     let of_settings = |change: &&Override| !APART.iter().any(|key| change.begins_with(key));
-                    apply(&mut document, overrides.iter().filter(of_settings))?;
+                    let in_vain_here = apply(&mut document, overrides.iter().filter(of_settings))?;
+                    in_vain.retain(|change| in_vain_here.contains(change) || !of_settings(change));
                     Ok(Draft { name, document })
                 })
                 .collect::<Result<Vec<Draft>, SettingsError>>()?,
@@ -116,6 +130,9 @@ impl Configuration {
                     .hint("write [[method]] with two pairs of brackets, then name = \"...\" and set = { ... }"));
             }
         };
+        if let Some(change) = in_vain.first() {
+            return Err(change.nothing_to_take_out());
+        }
         for (index, draft) in drafts.iter().enumerate() {
             let own = slug(&draft.name);
             if let Some(twin) = drafts[..index].iter().find(|other| slug(&other.name) == own) {
@@ -128,16 +145,20 @@ impl Configuration {
     }
 }
 
-/// Puts each of `overrides` into `document`.
+/// Puts each of `overrides` into `document`, or takes it out; those that found nothing to take out.
 pub(crate) fn apply<'a>(
     document: &mut Node,
     overrides: impl IntoIterator<Item = &'a Override>,
-) -> Result<(), SettingsError> {
+) -> Result<Vec<&'a Override>, SettingsError> {
+    let mut in_vain = Vec::new();
     for change in overrides {
-        let path: Vec<&str> = change.path.iter().map(String::as_str).collect();
-        document.put(&path, change.node())?;
+        match change.node() {
+            Some(node) => document.put(&change.path(), node)?,
+            None if document.remove(&change.path()).is_none() => in_vain.push(change),
+            None => {}
+        }
     }
-    Ok(())
+    Ok(in_vain)
 }
 
 /// The keys of a sweep are paths of settings, which may be written as one dotted key, so the rest of the path is one key here.
@@ -146,9 +167,16 @@ fn apply_to_sweep<'a>(
     overrides: impl Iterator<Item = &'a Override>,
 ) -> Result<(), SettingsError> {
     for change in overrides {
-        let node = change.node();
+        let key = change.path[1..].join(".");
+        let Some(node) = change.node() else {
+            let removed = if key.is_empty() { sweep.take() } else { sweep.as_mut().and_then(|sweep| sweep.take(&key)) };
+            if removed.is_none() {
+                return Err(change.nothing_to_take_out());
+            }
+            continue;
+        };
         let table = sweep.get_or_insert_with(|| Node { origin: node.origin.clone(), value: Value::Table(Vec::new()) });
-        match change.path[1..].join(".").as_str() {
+        match key.as_str() {
             "" => table.put(&[], node)?,
             key => table.put(&[key], node)?,
         }

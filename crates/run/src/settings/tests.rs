@@ -278,6 +278,32 @@ fn methods_go_before_the_file_and_the_command_line_before_both() {
 }
 
 #[test]
+fn the_command_line_takes_settings_out() {
+    let text = format!(
+        "{GOOD}[data.label_noise]\nkind = 'permute'\nfraction = 1\n[sweep]\nseed = [1, 2]\n'train.epochs' = [3]\n\
+         [[method]]\nname = 'a'\n[[method]]\nname = 'b'\nset = {{ train.aggregator = {{ kind = 'winsorized', count = 2 }} }}\n"
+    );
+    let read = plan(&text, &[("data.label_noise", ""), ("train.epochs", ""), ("train.steps", "5")]).unwrap();
+    for method in &read.methods {
+        assert_eq!((method.settings.train.epochs, method.settings.train.steps), (None, Some(5)));
+        assert_eq!(method.settings.data.label_noise, None);
+    }
+    let mean = plan(&text, &[("train.aggregator", "")]).unwrap();
+    assert_eq!(mean.methods[1].settings.train.aggregator, AggregatorSpec::Mean {}, "what only one of the methods sets");
+    assert!(!plan(&text, &[("method", "")]).unwrap().has_variants);
+    assert!(!plan(&text, &[("sweep", "")]).unwrap().has_sweep);
+    let nothing = |path: &str| {
+        format!(
+            "there is no `{path}` to take out (--set {path}=)\n\
+             --set {path}=VALUE sets it; an empty text is written --set '{path}=\"\"'"
+        )
+    };
+    for path in ["train.penalty", "train.epochs.deeper", "data.labl_noise", "sweep.train.steps"] {
+        assert_eq!(refusal(&text, &[(path, "")]), nothing(path));
+    }
+}
+
+#[test]
 fn settings_written_down_read_back_the_same() {
     let settings = plan(
         GOOD,
