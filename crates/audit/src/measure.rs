@@ -89,13 +89,13 @@ impl Measure {
 mod tests {
     use super::*;
     use consilience_record::{Cells, Column};
-    use consilience_train::CROSS_FIT_COLUMNS;
+    use consilience_train::HELD_OUT;
     use consilience_train::examples::Score;
 
     #[test]
     fn every_column_that_a_run_writes_ranks_or_is_a_label() {
         let of_scores = Score::ALL.iter().flat_map(|score| score.entry().columns).map(|(name, _)| *name);
-        let written: Vec<&str> = CROSS_FIT_COLUMNS.iter().map(|(name, _)| *name).chain(of_scores).collect();
+        let written: Vec<&str> = HELD_OUT.columns.iter().map(|(name, _)| *name).chain(of_scores).collect();
         let labels = [
             "held_out_label",
             "held_out_label_probability",

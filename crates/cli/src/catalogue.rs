@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use consilience_data::registry::{LABEL_NOISES, LABELS, SOURCES, TREATMENTS};
 use consilience_gradients::Quantity;
 use consilience_nn::registry::{self, INITIALISATIONS, LAYERS, LOSSES, MODELS};
+use consilience_train::HELD_OUT;
 use consilience_train::aggregators::AGGREGATORS;
 use consilience_train::evaluation::MEASURES;
 use consilience_train::examples::{SHARES, Score};
@@ -111,6 +112,7 @@ impl Kind {
             Self::TrainingSet => {
                 format!("[monitor]\n{name} = {{ every = \"log\", null_worlds = 3, sample = \"all\" }}")
             }
+            Self::Scores if name == HELD_OUT.name => return None,
             Self::Scores => format!("[monitor]\nscores = [\"{name}\"]"),
             Self::Measures => return None,
         })
@@ -128,6 +130,8 @@ pub struct Item {
     pub summary: String,
     /// More, as pairs of a heading and text.
     pub details: Vec<(String, String)>,
+    /// The names of what it records, when these are not its own.
+    pub records: Vec<&'static str>,
 }
 
 /// All of one kind.
@@ -141,6 +145,11 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .filter(|(_, text)| !text.is_empty())
             .map(|(heading, text)| ((*heading).to_owned(), (*text).to_owned()))
             .collect(),
+        records: Vec::new(),
+    };
+    let recording = |item: Item, values: &[(&'static str, &str)]| Item {
+        records: values.iter().map(|(name, _)| *name).collect(),
+        ..item
     };
     let of_network = |entries: &[registry::Entry]| -> Vec<Item> {
         entries.iter().map(|entry| item(entry.name, entry.summary, &[("Source", entry.reference)])).collect()
@@ -199,14 +208,17 @@ pub fn items(kind: Kind) -> Vec<Item> {
         }
         Kind::Quantities => Quantity::ALL.iter().map(|quantity| quantity_item(*quantity)).collect(),
         Kind::TrainingSet => {
-            vec![item(SHARES.name, SHARES.summary, &[("", SHARES.explanation), ("Values", &listed(&SHARES.values))])]
+            let details = [("", SHARES.explanation), ("Values", &listed(&SHARES.values))];
+            vec![recording(item(SHARES.name, SHARES.summary, &details), &SHARES.values)]
         }
         Kind::Scores => Score::ALL
             .iter()
             .map(|score| score.entry())
+            .chain([&HELD_OUT])
             .map(|entry| {
                 let columns = listed(entry.columns);
-                item(entry.name, entry.summary, &[("", entry.explanation), ("Columns of examples.parquet", &columns)])
+                let details = [("", entry.explanation), ("Columns of examples.parquet", &columns)];
+                recording(item(entry.name, entry.summary, &details), entry.columns)
             })
             .collect(),
         Kind::Measures => MEASURES.iter().map(|(name, meaning)| item(name, meaning, &[])).collect(),
@@ -232,6 +244,7 @@ fn quantity_item(quantity: Quantity) -> Item {
             (String::new(), description.explanation.to_owned()),
             ("Values".to_owned(), values.collect::<Vec<_>>().join("\n")),
         ],
+        records: description.values.iter().map(|value| value.name).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use consilience_gradients::Quantity;
 use consilience_report::page::{Meaning, Meanings, Unit};
+use consilience_train::HELD_OUT;
 use consilience_train::evaluation::MEASURES;
 use consilience_train::examples::{SHARES, Score};
 
@@ -36,7 +37,7 @@ pub fn meanings() -> Meanings {
             unit,
         );
     }
-    for entry in Score::ALL.iter().map(|score| score.entry()) {
+    for entry in Score::ALL.iter().map(|score| score.entry()).chain([&HELD_OUT]) {
         for (column, title) in entry.columns {
             add(column, title, title, entry.explanation, Unit::Number);
         }
@@ -62,8 +63,8 @@ mod tests {
     #[test]
     fn whatever_can_be_recorded_is_explained_and_has_its_place_on_a_page() {
         let meanings = meanings();
-        let scores: Vec<&str> =
-            Score::ALL.iter().flat_map(|score| score.entry().columns).map(|column| column.0).collect();
+        let entries = Score::ALL.iter().map(|score| score.entry()).chain([&HELD_OUT]);
+        let scores: Vec<&str> = entries.flat_map(|entry| entry.columns).map(|column| column.0).collect();
         for (name, meaning) in &meanings {
             assert!(!meaning.title.is_empty() && !meaning.summary.is_empty(), "{name}");
             let is_elsewhere =

@@ -1,12 +1,15 @@
-//! How far a run is, on standard error: a bar on a terminal, a line per evaluation elsewhere.
+//! How far a run is, on standard error: a bar on a terminal, lines of some evaluations elsewhere.
 
-use crate::printer::{Talk, percent, terminal_width};
+use crate::printer::{Talk, percent, plural, terminal_width};
 use consilience_report::{count, duration, visible};
 use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::io::{IsTerminal, stderr};
 use std::ops::Range;
+
+/// Lines for a run, about, where there is no terminal: what is kept of it should not grow with the number of evaluations.
+const LINES: u64 = 20;
 
 /// The progress of one method.
 #[derive(Debug)]
@@ -15,6 +18,8 @@ pub struct Progress {
     steps: u64,
     talk: Talk,
     bar: Option<Bar>,
+    /// The first step whose evaluation is worth a line.
+    next_line: u64,
 }
 
 /// A bar, and how it fits the terminal.
@@ -79,9 +84,9 @@ impl Progress {
             Bar { line, layout, name }
         });
         if bar.is_none() {
-            talk.say(&format!("{method}: {steps} steps"));
+            talk.say(&format!("{method}: {}", plural(steps as usize, "step")));
         }
-        Self { method: method.to_owned(), steps, talk, bar }
+        Self { method: method.to_owned(), steps, talk, bar, next_line: 0 }
     }
 
     /// Leaves standing how far it came and how long that took.
@@ -140,10 +145,14 @@ impl Observer for Progress {
         match &self.bar {
             Some(Bar { line, layout: Layout::Narrow, .. }) => line.set_message(share.unwrap_or_default()),
             Some(Bar { line, .. }) => line.set_message(accuracy),
-            None => self.talk.say(&format!(
-                "{}: step {} of {}, epoch {}  {accuracy}",
-                self.method, record.step, self.steps, record.epoch
-            )),
+            None if record.step >= self.next_line.min(self.steps) => {
+                self.next_line = record.step + self.steps.div_ceil(LINES);
+                self.talk.say(&format!(
+                    "{}: step {} of {}, epoch {}  {accuracy}",
+                    self.method, record.step, self.steps, record.epoch
+                ));
+            }
+            None => {}
         }
         Ok(())
     }

@@ -91,6 +91,13 @@ impl Unfinished {
     ) -> Result<RunWriter, RecordError> {
         let start = Position::start(&self.description);
         let (step, position) = from.map_or((0, start), |saved| (saved.checkpoint.step, saved.position));
+        let description = &mut self.description;
+        description.status = Status::Running;
+        (description.error, description.ended, description.seconds) = (None, None, None);
+        description.settings = settings;
+        description.resumed.push(Resumption { at: UtcTime::now(), step, program });
+        // First the status: a run that looks finished must not lose anything.
+        write_description(&self.directory, &self.description)?;
         for step in self.checkpoints()?.into_iter().filter(|&later| from.is_none() || later > step) {
             remove(&checkpoint_file(&self.directory, step))?;
         }
@@ -100,13 +107,6 @@ impl Unfinished {
         for directory in [self.directory.clone(), self.directory.join(CHECKPOINTS_DIRECTORY)] {
             atomic::remove_leftovers(&directory);
         }
-        let description = &mut self.description;
-        description.status = Status::Running;
-        (description.error, description.ended, description.seconds) = (None, None, None);
-        description.settings = settings;
-        description.resumed.push(Resumption { at: UtcTime::now(), step, program });
-        // First the status: a run that looks finished must not lose its metrics.
-        write_description(&self.directory, &self.description)?;
         let metrics = Growing::cut(self.directory.join(METRICS_FILE), position.metrics)?;
         let timings = self.directory.join(TIMINGS_FILE);
         let known = whole_lines(&timings, position.timings);

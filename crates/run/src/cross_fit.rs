@@ -49,7 +49,7 @@ fn what<'a>(prepared: &'a Prepared, parts: usize, train: &'a TrainSpec) -> Cross
 }
 
 /// Cuts the training examples of `prepared` into parts, trains a network on all but one of them for each, as its settings say, and
-/// writes a run directory whose table of examples has the scores of [`CROSS_FIT_COLUMNS`](consilience_train::CROSS_FIT_COLUMNS).
+/// writes a run directory whose table of examples has the scores of [`HELD_OUT`](consilience_train::HELD_OUT).
 ///
 /// The metrics are those of the parts, one after the other, numbered on; the weights are those of all networks, called
 /// `part_1.NAME` and so on. `watcher` sees every step and evaluation once it is written.

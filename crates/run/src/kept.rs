@@ -31,6 +31,7 @@ pub fn finished(prepared: &Prepared, directory: &Path) -> Result<Option<Executed
         step: last.step,
         epoch: last.epoch,
         values: last.values.iter().map(|(name, metric)| (name.clone(), value(metric))).collect(),
+        seconds: 0.0,
     };
     let timings = run.timings()?.records;
     let seconds = |kind: &str| timings.iter().filter(|line| line.kind == kind).map(|line| line.seconds).sum();

@@ -2,14 +2,14 @@
 
 use consilience_record::Metrics;
 use consilience_train::Values;
+use std::collections::HashMap;
 
 /// Measured values over the steps at which they were defined.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measured(Vec<Series>);
+pub struct Measured(HashMap<String, Series>);
 
 #[derive(Clone, Debug, PartialEq)]
 struct Series {
-    name: String,
     sum: f64,
     count: u64,
     last: f64,
@@ -30,29 +30,27 @@ impl Measured {
     pub(crate) fn add(&mut self, values: &Values) {
         for (name, value) in values {
             let Some(value) = *value else { continue };
-            match self.0.iter_mut().find(|series| series.name == *name) {
+            match self.0.get_mut(name) {
                 Some(series) => {
                     series.sum += value;
                     series.count += 1;
                     series.last = value;
                 }
-                None => self.0.push(Series { name: name.clone(), sum: value, count: 1, last: value }),
+                None => {
+                    self.0.insert(name.clone(), Series { sum: value, count: 1, last: value });
+                }
             }
         }
     }
 
-    fn series(&self, name: &str) -> Option<&Series> {
-        self.0.iter().find(|series| series.name == name)
-    }
-
     /// The mean of the value called `name`; none when it was never defined.
     pub fn mean(&self, name: &str) -> Option<f64> {
-        self.series(name).map(|series| series.sum / series.count as f64)
+        self.0.get(name).map(|series| series.sum / series.count as f64)
     }
 
     /// The last value called `name`; none when it was never defined.
     pub fn last(&self, name: &str) -> Option<f64> {
-        self.series(name).map(|series| series.last)
+        self.0.get(name).map(|series| series.last)
     }
 }
 

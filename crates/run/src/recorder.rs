@@ -84,6 +84,11 @@ impl Observer for Recorder<'_> {
     fn evaluation(&mut self, record: &EvaluationRecord) -> Result<(), ObserverError> {
         let line = Metrics::new("evaluation", record.step, record.epoch);
         self.writer.write_metrics(&with_values(line, &record.values))?;
+        self.writer.write_timing(&Timing {
+            kind: "evaluation".to_owned(),
+            step: record.step,
+            seconds: record.seconds,
+        })?;
         self.watcher.evaluation(record)
     }
 

@@ -77,6 +77,7 @@ pub(crate) fn from_saved(network: &Network, saved: &Saved) -> Result<Checkpoint<
         values: (line.values.iter())
             .map(|(name, value)| (name.clone(), value.number().filter(|value| !value.is_nan())))
             .collect(),
+        seconds: 0.0,
     });
     Ok(Checkpoint {
         step: *step,

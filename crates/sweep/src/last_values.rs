@@ -1,6 +1,7 @@
 //! What a run came to.
 
 use consilience_record::{Metric, Metrics, RecordError, RunReader};
+use std::collections::HashMap;
 
 /// The last value of everything that a run recorded: all of its last evaluation, and of each quantity the last one, at whatever
 /// step that was. A line of kind `result`, at the step of the last evaluation (the last step where there was none). Values by
@@ -12,28 +13,45 @@ pub fn last_values(run: &RunReader) -> Result<Metrics, RecordError> {
     let lines = run.metrics()?.records;
     let evaluation = lines.iter().rfind(|line| line.kind == "evaluation");
     let (step, epoch) = evaluation.or(lines.last()).map_or((0, 0), |line| (line.step, line.epoch));
-    let mut result = Metrics::new("result", step, epoch);
+    let mut last = Last::default();
     for (name, value) in evaluation.into_iter().flat_map(|line| &line.values) {
-        put(&mut result, name, value);
+        last.put(name, value);
     }
     for line in lines.iter().filter(|line| line.kind != "evaluation") {
         for (name, value) in line.values.iter().filter(|(name, _)| name != "loss") {
-            put(&mut result, name, value);
+            last.put(name, value);
         }
     }
+    let mut result = Metrics::new("result", step, epoch);
+    result.values = last.values;
     Ok(result)
 }
 
-fn put(result: &mut Metrics, name: &str, value: &Metric) {
-    match value {
-        Metric::Table(values) => values.iter().for_each(|(key, value)| put(result, &format!("{name}/{key}"), value)),
-        Metric::List(values) => {
-            values.iter().enumerate().for_each(|(index, value)| put(result, &format!("{name}/{index}"), value));
+/// The last values so far, in the order in which their names came first.
+#[derive(Default)]
+struct Last {
+    values: Vec<(String, Metric)>,
+    places: HashMap<String, usize>,
+}
+
+impl Last {
+    fn put(&mut self, name: &str, value: &Metric) {
+        match value {
+            Metric::Table(values) => {
+                values.iter().for_each(|(key, value)| self.put(&format!("{name}/{key}"), value));
+            }
+            Metric::List(values) => {
+                values.iter().enumerate().for_each(|(index, value)| self.put(&format!("{name}/{index}"), value));
+            }
+            value => {
+                if let Some(&place) = self.places.get(name) {
+                    self.values[place].1.clone_from(value);
+                } else {
+                    self.places.insert(name.to_owned(), self.values.len());
+                    self.values.push((name.to_owned(), value.clone()));
+                }
+            }
         }
-        value => match result.values.iter_mut().find(|(known, _)| known == name) {
-            Some((_, last)) => last.clone_from(value),
-            None => result.values.push((name.to_owned(), value.clone())),
-        },
     }
 }
 

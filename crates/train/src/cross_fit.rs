@@ -8,7 +8,7 @@ use consilience_nn::{Initialisation, Model, Network, Number};
 use consilience_tensor::{Cpu, Dual, Real};
 use rand::seq::SliceRandom;
 
-use crate::examples::ExampleTable;
+use crate::examples::{ExampleTable, ReadFrom, ScoreEntry, Softmax, largest_other};
 use crate::spec::require;
 use crate::{
     EvaluationRecord, MonitorSpec, Observer, ObserverError, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec,
@@ -18,25 +18,40 @@ use crate::{
 /// The number under which [`Purpose::Subsample`] draws the parts.
 const PARTS: u64 = 6;
 
-/// The columns of a cross-fit: name and meaning, in the order of the table.
-///
-/// With `z(t)` the logits of an example at evaluation `t` of the network that has not trained on it, `p(t)` their softmax and `y`
-/// the given label, means are over the evaluations after the first update.
+/// What a cross-fit says of single examples, as `explain` shows it; its columns are in the order of the table.
 ///
 /// Steps on other examples alone changed these logits, so `log p_y(t) - log p_y(0)` is the sum over steps of what each did to the
 /// example's loss: to first order `eta <g_n, mean of the others' g>`, the agreement of the example's gradient with that of the
 /// others, here with all higher orders and at the cost of a forward pass.
-pub const CROSS_FIT_COLUMNS: [(&str, &str); 6] = [
-    (
-        "held_out_agreement",
-        "by how much steps on others have lowered the example's loss, mean of log p_y(t) - log p_y(0)",
-    ),
-    ("held_out_margin", "mean of z_y - max_{j != y} z_j: the area under the margin, held out"),
-    ("held_out_probability", "mean of p_y, what the others give the given label"),
-    ("held_out_probability_margin", "mean of p_y minus the largest mean of another class"),
-    ("held_out_label", "the class whose mean of p is the largest: what the others suggest"),
-    ("held_out_label_probability", "the mean of p of that class"),
-];
+pub const HELD_OUT: ScoreEntry = ScoreEntry {
+    name: "held_out",
+    summary: "what networks that have not trained on an example say of it; `consilience audit CONFIG.toml` makes it",
+    explanation: "Definition: the examples are cut into parts, and those of each part are scored by a network that trains on the \
+others. With z(t) the logits of an example at evaluation t of that network, p(t) their softmax and y the given label, means are over \
+the evaluations after the first update.
+Range: held_out_agreement and held_out_margin any number, probabilities 0 to 1, held_out_probability_margin -1 to 1.
+Reading: low for mislabelled examples. No gradient of an example has a say in its own scores, so a wrong label cannot vouch for \
+itself by being memorised. held_out_agreement below 0 says that steps on other examples have raised the example's loss: to first order \
+it is the sum over steps of the inner product of its gradient with the mean gradient of the others, times the learning rate.
+Undefined: for examples of a part that was not reached, and where a logit is not finite.
+Cost: with K parts, K - 1 runs over the whole data, and the evaluations of the parts left out.
+Source: of this program, after agreement; that networks score only what they have not trained on is as in Northcutt, Jiang and Chuang \
+2021 (confident learning, arXiv 1911.00068).",
+    columns: &[
+        (
+            "held_out_agreement",
+            "by how much steps on others have lowered the example's loss, mean of log p_y(t) - log p_y(0)",
+        ),
+        ("held_out_margin", "mean of z_y - max_{j != y} z_j: the area under the margin, held out"),
+        ("held_out_probability", "mean of p_y, what the others give the given label"),
+        ("held_out_probability_margin", "mean of p_y minus the largest mean of another class"),
+        ("held_out_label", "the class whose mean of p is the largest: what the others suggest"),
+        ("held_out_label_probability", "the mean of p of that class"),
+    ],
+    read_from: ReadFrom::Outputs,
+};
+
+const COLUMNS: usize = HELD_OUT.columns.len();
 
 /// What is cross-fitted, and how.
 #[derive(Clone, Debug)]
@@ -75,7 +90,7 @@ impl CrossFit<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CrossFitted<R: Real> {
-    /// The columns of [`CROSS_FIT_COLUMNS`], a row per example in the order of the data. Undefined in parts that were not
+    /// The columns of [`HELD_OUT`], a row per example in the order of the data. Undefined in parts that were not
     /// reached.
     pub table: ExampleTable,
     /// The network of each part, after training.
@@ -129,14 +144,14 @@ where
             &mut numbered,
         )?;
         models.push(model);
-        before = (before.0 + outcome.steps, before.1 + outcome.steps.div_ceil(spec.steps_per_epoch(rest.len()).max(1)));
-        if outcome.stopped_early.is_some() {
-            stopped_early = outcome.stopped_early;
+        if let Some(reason) = outcome.stopped_early {
+            stopped_early = Some(reason.after(before.0));
             break;
         }
+        before = (before.0 + outcome.steps, before.1 + outcome.steps.div_ceil(spec.steps_per_epoch(rest.len()).max(1)));
     }
     let mut table = ExampleTable::of(data);
-    for ((name, _), values) in CROSS_FIT_COLUMNS.iter().zip(scores.columns()) {
+    for ((name, _), values) in HELD_OUT.columns.iter().zip(scores.columns()) {
         table.push(name, values);
     }
     Ok(CrossFitted { table, models, stopped_early })
@@ -163,7 +178,7 @@ impl<R: Real> Observer<R> for Numbered<'_, R> {
             .map(|(name, known)| ((*name).to_owned(), record.get(known)))
             .collect();
         let (step, epoch) = (self.before.0 + record.step, self.before.1 + record.epoch);
-        self.observer.evaluation(&EvaluationRecord { step, epoch, values })
+        self.observer.evaluation(&EvaluationRecord { step, epoch, values, ..*record })
     }
 
     fn test_outputs(&mut self, outputs: &TestOutputs<'_>) -> Result<(), ObserverError> {
@@ -206,25 +221,23 @@ impl Scores {
 
     fn see(&mut self, example: usize, step: u64, logits: &[f64]) {
         let given = self.given[example] as usize;
-        // a NaN makes the sum one, too
-        let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = logits.iter().map(|logit| (logit - largest).exp()).sum();
-        let log_probability = logits[given] - largest - total.ln();
+        let softmax = Softmax::of(logits);
+        let log_probability = softmax.log_probability(given);
         if step == 0 {
             self.at_start[example] = log_probability;
             return;
         }
         self.log_probability[example] += log_probability;
-        self.margin[example] += logits[given] - largest_other(logits, given);
+        self.margin[example] += largest_other(logits, given).map_or(f64::NAN, |other| logits[given] - other);
         let sums = &mut self.probabilities[example * self.classes..][..self.classes];
-        for (sum, logit) in sums.iter_mut().zip(logits) {
-            *sum += (logit - largest).exp() / total;
+        for (sum, probability) in sums.iter_mut().zip(softmax.probabilities()) {
+            *sum += probability;
         }
         self.seen[example] += 1;
     }
 
-    fn columns(&self) -> [Vec<Option<f64>>; CROSS_FIT_COLUMNS.len()] {
-        let mut columns: [Vec<Option<f64>>; CROSS_FIT_COLUMNS.len()] = Default::default();
+    fn columns(&self) -> [Vec<Option<f64>>; COLUMNS] {
+        let mut columns: [Vec<Option<f64>>; COLUMNS] = Default::default();
         for (example, &given) in self.given.iter().enumerate() {
             for (column, value) in columns.iter_mut().zip(self.read(example, given as usize)) {
                 column.push(value);
@@ -233,13 +246,13 @@ impl Scores {
         columns
     }
 
-    fn read(&self, example: usize, given: usize) -> [Option<f64>; CROSS_FIT_COLUMNS.len()] {
+    fn read(&self, example: usize, given: usize) -> [Option<f64>; COLUMNS] {
         let seen = self.seen[example] as f64;
         let sums = &self.probabilities[example * self.classes..][..self.classes];
         if seen == 0.0 || sums.iter().any(|sum| sum.is_nan()) {
-            return [None; CROSS_FIT_COLUMNS.len()];
+            return [None; COLUMNS];
         }
-        let other = largest_other(sums, given);
+        let other = largest_other(sums, given).unwrap_or(f64::NEG_INFINITY);
         // a tie speaks for the given label
         let label = if sums[given] >= other { Some(given) } else { sums.iter().position(|&sum| sum == other) };
         let agreement = self.log_probability[example] / seen - self.at_start[example];
@@ -252,12 +265,6 @@ impl Scores {
             label.map(|label| sums[label] / seen),
         ]
     }
-}
-
-/// The largest of `values` but that at `place`; minus infinity when there is no other, and not a number when one is.
-fn largest_other(values: &[f64], place: usize) -> f64 {
-    let others = values.iter().enumerate().filter(|&(other, _)| other != place).map(|(_, &value)| value);
-    others.fold(f64::NEG_INFINITY, |a, b| if a.is_nan() || a > b { a } else { b })
 }
 
 #[cfg(test)]

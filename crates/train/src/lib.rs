@@ -41,7 +41,7 @@ pub use batch_size::BatchSize;
 pub use checkpoint::{Checkpoint, Numbers};
 pub use consilience_data::LastBatch;
 pub use consilience_gradients::Schedule;
-pub use cross_fit::{CROSS_FIT_COLUMNS, CrossFit, CrossFitted, cross_fit};
+pub use cross_fit::{CrossFit, CrossFitted, HELD_OUT, cross_fit};
 pub use error::{SpecError, TrainError};
 pub use measure::{MeasureSpec, ModelMeasures, QuantityValues, measure};
 pub use memory::{Memory, MemoryError};

@@ -44,6 +44,8 @@ pub struct EvaluationRecord {
     /// The values, in the order of [`evaluation::MEASURES`](crate::evaluation::MEASURES); those of the validation set only where
     /// there is one.
     pub values: Values,
+    /// Wall-clock seconds it took; 0 when it was read back from a file.
+    pub seconds: f64,
 }
 
 impl EvaluationRecord {
@@ -235,6 +237,15 @@ pub enum StopReason {
         /// The loss of this step, which was finite.
         last_finite: f64,
     },
+}
+
+impl StopReason {
+    /// The same, when so many steps of other trainings have come before.
+    pub(crate) fn after(mut self, steps: u64) -> Self {
+        let (Self::NonFiniteLoss { step, .. } | Self::NonFiniteUpdate { step, .. }) = &mut self;
+        *step += steps;
+        self
+    }
 }
 
 impl fmt::Display for StopReason {

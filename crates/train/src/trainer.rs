@@ -321,8 +321,9 @@ where
         let data = TrainingData { train: &self.evaluated, ..self.data };
         let values = evaluate_watched(self.model, data, loss, size, &mut see, &mut see_test)?;
         refused.map_err(TrainError::Observer)?;
-        self.time.evaluation += started.elapsed().as_secs_f64();
-        let record = EvaluationRecord { step, epoch: self.batches.position(step).0, values };
+        let seconds = started.elapsed().as_secs_f64();
+        self.time.evaluation += seconds;
+        let record = EvaluationRecord { step, epoch: self.batches.position(step).0, values, seconds };
         self.observer.evaluation(&record).map_err(TrainError::Observer)?;
         self.last_evaluation = Some(record.clone());
         Ok(record)

@@ -29,7 +29,7 @@ pub struct AuditArgs {
     /// The score to rank by [default: the first of those that the run has in the order in which they found wrong labels best]
     #[arg(long, value_name = "SCORE")]
     pub by: Option<String>,
-    /// Write all examples there as CSV, the most suspicious first
+    /// Write all examples there as CSV, the most suspicious first, over what it held
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
     /// Write the examples shown there as pictures: a sheet of all, and a file each
@@ -41,6 +41,9 @@ pub struct AuditArgs {
     /// Of a configuration file: override a setting, as in `run`. May be repeated
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_override)]
     pub set: Vec<Override>,
+    /// Of a configuration file that lists several methods: the one to train with
+    #[arg(long, value_name = "NAME")]
+    pub method: Option<String>,
     /// Of a configuration file: the number of parts, each of which is scored by a network trained on the others
     #[arg(long, value_name = "N", default_value = "2", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(2..))]
     pub parts: u16,

@@ -25,7 +25,7 @@ pub struct CompareArgs {
     /// How the table is written [default: as the name of FILE ends, or text]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// Write into FILE instead of printing
+    /// Write into FILE instead of printing, over what it held; `-` prints
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }

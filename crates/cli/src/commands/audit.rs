@@ -3,10 +3,11 @@
 use crate::args::AuditArgs;
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::{Printer, Talk, about_suspects, against_truth, most_suspicious};
+use crate::printer::{Printer, Talk, about_suspects, against_truth, most_suspicious, plural};
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, new_directory, pool, program};
 use consilience_audit::{AuditError, Evaluation, Examples, Measure, Ranking, Suspects, rank, to_csv};
+use consilience_data::Dataset;
 use consilience_figure::{ContactSheet, Picture};
 use consilience_record::{IfExists, RunReader, Status, check_target, find_runs, write_atomically};
 use consilience_run::{
@@ -24,7 +25,12 @@ const PICTURE_SIDE: usize = 256;
 pub fn audit(args: &AuditArgs) -> Result<(), Stop> {
     let talk = Talk::new(args.quiet);
     let directory = if args.subject.is_dir() {
-        let given = [("--set", !args.set.is_empty()), ("--out", args.out.is_some()), ("--force", args.force)];
+        let given = [
+            ("--set", !args.set.is_empty()),
+            ("--method", args.method.is_some()),
+            ("--out", args.out.is_some()),
+            ("--force", args.force),
+        ];
         if let Some((option, _)) = given.iter().find(|(_, given)| *given) {
             let message = format!("{option} is for configuration files, and {} is a directory", args.subject.display());
             return Err(Failure::new(message).hint("leave it out to audit the run that is there").into());
@@ -90,11 +96,7 @@ fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
         let failure = Failure::from(error);
         if args.subject.exists() { failure } else { Failure { hints: Vec::new(), ..failure } }
     })?;
-    let [method] = plan.methods.as_slice() else {
-        let names: Vec<&str> = plan.methods.iter().map(|method| method.name.as_str()).collect();
-        let message = format!("{} lists several methods ({})", args.subject.display(), names.join(", "));
-        return Err(Failure::new(message).hint("audit takes one: leave out [[method]]").into());
-    };
+    let method = chosen(&plan, args)?;
     let name = if plan.name.starts_with("audit") { plan.name.clone() } else { format!("audit-{}", plan.name) };
     let out = args.out.clone().unwrap_or_else(|| new_directory(&name));
     check_target(&out, if_exists)?;
@@ -104,7 +106,10 @@ fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
         missing_data(error, &data_dir, |failure| failure.hint("no file is needed with --set data.source=strokes"))
     })?;
     let train = &prepared.data.train;
-    talk.say(&format!("{}: {} training examples in {} parts", train.name(), train.len(), args.parts));
+    if args.pictures.is_some() {
+        check_images(train)?;
+    }
+    talk.say(&format!("{}: {} in {} parts", train.name(), plural(train.len(), "training example"), args.parts));
     prepared.data.notes.iter().for_each(|note| talk.say(&format!("note: {note}")));
     let interrupt = interrupt::heed()?;
     let execution = Execution { directory: &out, if_exists, program: program(pool.current_num_threads()), interrupt };
@@ -123,6 +128,23 @@ fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
             Err(Stop::Interrupted(Failure::new(format!("stopped after {steps} of {total} steps")).hint(recorded)))
         }
     }
+}
+
+/// The method to train with: the only one, or the one that was named.
+fn chosen<'a>(plan: &'a Plan, args: &AuditArgs) -> Result<&'a Method, Failure> {
+    if let ([only], None) = (plan.methods.as_slice(), &args.method) {
+        return Ok(only);
+    }
+    let names: Vec<String> = plan.methods.iter().map(|method| method.name.clone()).collect();
+    let named = |name: &String| plan.methods.iter().find(|method| method.name == *name || method.slug == *name);
+    args.method.as_ref().and_then(named).ok_or_else(|| {
+        let file = args.subject.display();
+        let message = match &args.method {
+            Some(name) => format!("{file} has no method `{name}`"),
+            None => format!("{file} lists {} methods, and audit takes one", names.len()),
+        };
+        Failure::new(message).hint(format!("name one with --method: {}", shortened(&names)))
+    })
 }
 
 /// The failure that tells `error`, with what to do about it.
@@ -157,6 +179,16 @@ struct Shown<'a> {
     top: usize,
 }
 
+/// That the examples can be drawn.
+fn check_images(train: &Dataset) -> Result<(), Failure> {
+    let shape = train.shape();
+    if shape.height * shape.width == 1 {
+        return Err(Failure::new(format!("the examples of {} are no images: {shape}", train.name()))
+            .hint("leave out --pictures; --csv has all examples"));
+    }
+    Ok(())
+}
+
 /// Writes a sheet and single files into `into`, from the data that the run in `directory` was made with; how many pictures.
 fn draw(shown: &Shown<'_>, directory: &Path, into: &Path, data_dir: &Path) -> Result<usize, Failure> {
     let run = RunReader::open(directory)?;
@@ -165,10 +197,7 @@ fn draw(shown: &Shown<'_>, directory: &Path, into: &Path, data_dir: &Path) -> Re
         .load_raw(&method)
         .map_err(|error| missing_data(error, data_dir, |failure| failure))?;
     let (train, shape) = (&data.train, data.train.shape());
-    if shape.height * shape.width == 1 {
-        return Err(Failure::new(format!("the examples of {} are no images: {shape}", train.name()))
-            .hint("leave out --pictures; --csv has all examples"));
-    }
+    check_images(train)?;
     fs::create_dir_all(into).map_err(|error| Failure::new(format!("cannot create {}: {error}", into.display())))?;
     let enlarge = PICTURE_SIDE.div_ceil(shape.height.max(shape.width));
     let suggested = shown.examples.suggested();

@@ -18,6 +18,9 @@ const SUGGESTIONS: usize = 3;
 /// Prints or writes the comparison; what was passed over is said on standard error.
 pub fn compare(args: &CompareArgs) -> Result<(), Stop> {
     let format = format(args)?;
+    if let Some(missing) = args.runs.iter().find(|path| !path.exists()) {
+        return Err(Failure::new(format!("there is no {}", missing.display())).hint("is it spelt right?").into());
+    }
     let measures = if args.measures.is_empty() { Measure::defaults() } else { args.measures.clone() };
     let gathered = gather(&args.runs, &measures);
     tell_problems(&gathered);
@@ -31,17 +34,22 @@ pub fn compare(args: &CompareArgs) -> Result<(), Stop> {
         Format::Html => comparison.html(),
         Format::Markdown => comparison.markdown(),
     };
-    match &args.output {
+    match file(args) {
         Some(path) => Ok(write_atomically(path, text.as_bytes())?),
         None => Ok(printer.line(&text)?),
     }
+}
+
+/// The file to write, unless the comparison is to be printed.
+fn file(args: &CompareArgs) -> Option<&Path> {
+    args.output.as_deref().filter(|path| *path != Path::new("-"))
 }
 
 fn format(args: &CompareArgs) -> Result<Format, Failure> {
     if let Some(format) = args.format {
         return Ok(format);
     }
-    let Some(path) = &args.output else { return Ok(Format::Text) };
+    let Some(path) = file(args) else { return Ok(Format::Text) };
     Format::of_file(path).ok_or_else(|| {
         Failure::new(format!("the name of {} does not say in which format to write", path.display()))
             .hint("let it end in .txt, .csv, .tex, .html or .md, or say so with --format")

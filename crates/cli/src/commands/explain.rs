@@ -9,11 +9,16 @@ use consilience_train::nearest::ranked;
 /// Suggestions when a name is unknown.
 const SUGGESTIONS: usize = 3;
 
-/// Prints the page of everything called `NAME`, of everything of one kind, or both.
+/// Prints the page of everything called `NAME`, or that records what is called so; of everything of one kind; or both.
 pub fn explain(args: &ExplainArgs) -> Result<(), Stop> {
     let items = args.kind.map_or_else(all, items);
-    let found: Vec<&Item> =
-        items.iter().filter(|item| args.name.as_ref().is_none_or(|name| item.name == *name)).collect();
+    let called = |item: &&Item| args.name.as_ref().is_none_or(|name| item.name == *name);
+    let mut found: Vec<&Item> = items.iter().filter(called).collect();
+    if let (Some(name), true) = (&args.name, found.is_empty()) {
+        // `gsnr_mean/0.weight` is the value of a parameter
+        let value = name.split('/').next().unwrap_or_default();
+        found = items.iter().filter(|item| item.records.contains(&value)).collect();
+    }
     if let (Some(name), true) = (&args.name, found.is_empty()) {
         return Err(unknown(name, args.kind, &items).into());
     }

@@ -3,13 +3,13 @@
 use crate::args::RunArgs;
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::{MethodResult, Printer, Talk, compare};
+use crate::printer::{MethodResult, Printer, Talk, compare, plural};
 use crate::progress::Progress;
 use crate::surroundings::{data_directory, missing_data, new_directory, pool, program};
 use consilience_record::{IfExists, Metrics, RUN_FILE, RunReader, Status, check_target, find_runs};
 use consilience_run::{
     Begun, DataCache, Ending, Executed, Execution, Measured, Method, Override, Plan, Prepared, check_directory, failed,
-    finished,
+    finished, shortened,
 };
 use consilience_sweep::last_values;
 use consilience_train::Outcome;
@@ -31,6 +31,17 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     }
     let out = args.out.clone().unwrap_or_else(|| new_directory(&plan.name));
     let directories = directories(&plan, &out, if_exists)?;
+    if plan.has_variants && if_exists != IfExists::Refuse {
+        let others: Vec<String> = find_runs(&out)
+            .runs
+            .iter()
+            .filter(|run| run.parent() == Some(&out) && !directories.contains(run))
+            .map(|run| run.display().to_string())
+            .collect();
+        if !others.is_empty() {
+            talk.say(&format!("note: of other methods, and left as it is: {}", shortened(&others)));
+        }
+    }
     let pool = pool(args.threads)?;
     let prepared = pool.install(|| prepare(&plan, &data_directory(args.data_dir.as_deref())))?;
     for line in about_data(&prepared) {
@@ -80,7 +91,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
             for note in &resumed.notes {
                 talk.say(&format!("note: {note}"));
             }
-            talk.say(&format!("{name}: going on after {from} steps"));
+            talk.say(&format!("{name}: going on after {}", plural(from as usize, "step")));
         }
         let mut progress = Progress::begin(&name, &names, from..prepared.steps(), talk);
         let executed = pool.install(|| begun.carry_out(&mut progress));
@@ -243,9 +254,9 @@ fn about_data(prepared: &[Prepared]) -> Vec<String> {
         let validation = data
             .validation
             .as_ref()
-            .map_or_else(String::new, |validation| format!("; {} validation examples", validation.len()));
-        let (name, train, test) = (train.name(), train.len(), test.len());
-        let counts = format!("{name}: {train} training examples{corrupt}; {test} test examples{validation}");
+            .map_or_else(String::new, |validation| format!("; {}", plural(validation.len(), "validation example")));
+        let (name, train) = (train.name(), plural(train.len(), "training example"));
+        let counts = format!("{name}: {train}{corrupt}; {}{validation}", plural(test.len(), "test example"));
         let notes = data.notes.iter().map(|note| format!("note: {note}"));
         for line in std::iter::once(counts).chain(notes) {
             if !lines.contains(&line) {

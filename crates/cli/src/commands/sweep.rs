@@ -3,7 +3,7 @@
 use crate::args::{Launcher, SweepArgs};
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::{Printer, Talk};
+use crate::printer::{Printer, Talk, plural};
 use crate::surroundings::{data_directory, missing_data, program, threads};
 use crate::sweep_progress::SweepProgress;
 use consilience_record::write_atomically;
@@ -286,8 +286,4 @@ fn index_from_environment() -> Result<usize, Failure> {
         return Err(Failure::new(format!("{name} and {other} name different runs")).hint("give the number: --index 0"));
     }
     text.parse().map_err(|_| Failure::new(format!("{name} is `{text}`, which is no index of a run")))
-}
-
-fn plural(count: usize, thing: &str) -> String {
-    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
 }

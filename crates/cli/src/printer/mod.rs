@@ -18,6 +18,11 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal, StdoutLock, Write, stderr, stdout};
 use std::process::ExitCode;
 
+/// `1 run`, `2 runs`.
+pub fn plural(count: usize, thing: &str) -> String {
+    if count == 1 { format!("1 {thing}") } else { format!("{count} {thing}s") }
+}
+
 /// Columns assumed where there is no terminal to ask, and used at most: longer lines are hard to read.
 const WIDTH: usize = 110;
 

@@ -149,6 +149,26 @@ fn what_cannot_be_audited_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn one_of_several_methods_is_named() {
+    let methods =
+        "\n[[method]]\nname = \"Plain SGD\"\n[[method]]\nname = \"fast\"\nset = { train.learning_rate = 1.0 }\n";
+    let directory = with_config(&format!("{CONFIG}{methods}"));
+    let here = directory.path();
+    let choice = "hint: name one with --method: `Plain SGD`, `fast`\n";
+    for (arguments, expected) in [
+        (&["audit", "c.toml"][..], format!("error: c.toml lists 2 methods, and audit takes one\n{choice}")),
+        (&["audit", "c.toml", "--method", "slow"], format!("error: c.toml has no method `slow`\n{choice}")),
+    ] {
+        assert_eq!(refused(here, arguments), (Some(1), expected));
+    }
+    let arguments = ["audit", "c.toml", "--method", "fast", "--quiet", "--out", "out", "--set", "train.epochs=1"];
+    assert_eq!(consilience(here, &arguments).status.code(), Some(0));
+    assert_eq!(RunReader::open(&here.join("out")).unwrap().description().method, "fast");
+    let (_, message) = refused(here, &["audit", "out", "--method", "fast"]);
+    assert!(message.starts_with("error: --method is for configuration files"), "{message}");
+}
+
+#[test]
 fn points_in_the_plane_are_no_pictures() {
     let directory = with_config(CONFIG);
     let here = directory.path();
@@ -157,9 +177,13 @@ fn points_in_the_plane_are_no_pictures() {
     let output = consilience(here, &quiet);
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()));
     assert!(!text(&output.stdout).contains("true labels"), "no label is wrong, so there is nothing to compare with");
-    let (code, message) = refused(here, &["audit", "out", "--pictures", "pictures"]);
-    assert_eq!(code, Some(1));
-    assert!(message.starts_with("error: the examples of two_circles are no images: 1 x 1 x 2"), "{message}");
+    let before_training = ["audit", "c.toml", "--pictures", "pictures", "--quiet", "--out", "new", "--set", data];
+    for arguments in [&["audit", "out", "--pictures", "pictures"][..], &before_training] {
+        let (code, message) = refused(here, arguments);
+        assert_eq!(code, Some(1));
+        assert!(message.starts_with("error: the examples of two_circles are no images: 1 x 1 x 2"), "{message}");
+    }
+    assert!(!here.join("new").exists());
     let (code, message) = refused(here, &["audit", "out", "--by", "aum"]);
     assert_eq!(code, Some(1));
     assert!(message.starts_with("error: `aum` does not rank these examples; held_out_"), "{message}");

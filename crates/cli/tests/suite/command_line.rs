@@ -67,7 +67,10 @@ fn a_run_leaves_complete_directories_and_a_table() {
     let last = metrics.records.iter().rfind(|line| line.kind == "evaluation").unwrap();
     assert_eq!(last.step, 15);
     assert!((0.0..=1.0).contains(&last.number("test_accuracy").unwrap()));
-    assert_eq!(run.timings().unwrap().records.len(), 15);
+    let timed: Vec<(String, u64)> =
+        run.timings().unwrap().records.into_iter().map(|timing| (timing.kind, timing.step)).collect();
+    let lines: Vec<(String, u64)> = metrics.records.into_iter().map(|line| (line.kind, line.step)).collect();
+    assert_eq!(timed, lines, "every line was timed");
 
     let weights = run.weights().unwrap().unwrap();
     let shapes: Vec<(&str, &[usize])> =
@@ -241,6 +244,10 @@ fn list_and_explain_print_the_registries() {
     assert!(both.contains("sharpness (penalty)") && both.contains("sharpness (quantity)"), "{both}");
     let one = text(&consilience(directory.path(), &["explain", "sharpness", "--kind", "penalties"]).stdout);
     assert!(one.starts_with("sharpness (penalty)") && !one.contains("sharpness (quantity)"), "{one}");
+    for (recorded, page) in [("gsnr_mean/0.weight", "gsnr (q"), ("held_out_margin", "held_out (score")] {
+        let said = text(&consilience(directory.path(), &["explain", recorded]).stdout);
+        assert!(said.starts_with(page), "{recorded}: {said}");
+    }
     let section = ["explain", "gsnr", "--format", "markdown"];
     let section = text(&consilience(directory.path(), &section).stdout);
     assert!(section.starts_with("## gsnr\n\nGradient signal-to-noise ratio:"), "{section}");

@@ -62,8 +62,11 @@ fn compare_prints_and_writes() {
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(0), ""), "{file}");
         assert!(fs::read_to_string(path.join(file)).unwrap().starts_with(begins), "{file}");
     }
-    let output = consilience(path, &["compare", "runs", "--format", "csv", "--measures", "test_loss:min,seconds"]);
+    fs::remove_file(path.join("runs/1/plain/timings.jsonl")).unwrap();
+    let arguments = ["compare", "runs", "--format", "csv", "-o", "-", "--measures", "test_loss:min,seconds"];
+    let output = consilience(path, &arguments);
     let csv = text(&output.stdout);
+    assert!(!path.join("-").exists());
     assert!(csv.contains("plain,2,,test_loss:min,2,") && csv.contains("winsorized,2,,seconds,2,"), "{csv}");
     assert_eq!(csv.lines().count(), 5, "{csv}");
 }
@@ -84,8 +87,10 @@ fn compare_says_what_is_wrong() {
         refused(&["compare", "empty"]),
         (Some(1), format!("note: passed over: empty: no run directory in it\n{nothing}"))
     );
-    let (code, told) = refused(&["compare", "absent"]);
-    assert!(code == Some(1) && told.starts_with("note: passed over: cannot read absent: "), "{told}");
+    for arguments in [&["compare", "absent"][..], &["compare", "runs", "absent"]] {
+        let expected = (Some(1), "error: there is no absent\nhint: is it spelt right?\n".to_owned());
+        assert_eq!(refused(arguments), expected, "{arguments:?}");
+    }
     assert_eq!(
         refused(&["compare", "runs", "--measures", "test_acuracy"]),
         (

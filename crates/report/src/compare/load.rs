@@ -87,7 +87,7 @@ fn values(run: &RunReader, measures: &[Measure]) -> Result<Vec<Option<f64>>, Rec
     for measure in measures {
         let value = match measure.name.as_str() {
             SECONDS => run.description().seconds,
-            SECONDS_PER_STEP => seconds_per_step(run)?,
+            SECONDS_PER_STEP => seconds_per_step(run),
             name => in_evaluation(measure).or_else(|| {
                 // One name may be asked for as its mean and as its maximum.
                 missing.extend((!missing.contains(&name)).then_some(name));
@@ -121,20 +121,14 @@ fn one(at: At, series: impl DoubleEndedIterator<Item = f64>) -> Option<f64> {
 }
 
 /// The median of the last steps: what pauses the machine, or measures something beside the step now and then, does not move
-/// it.
-fn seconds_per_step(run: &RunReader) -> Result<Option<f64>, RecordError> {
-    let mut seconds = Vec::new();
-    for timing in run.timings_backwards()? {
-        let timing = timing?;
-        if timing.kind == "step" {
-            seconds.push(timing.seconds);
-        }
-        if seconds.len() == TIMED_STEPS {
-            break;
-        }
-    }
+/// it. None where times are missing or damaged, which says nothing of the rest of the run.
+fn seconds_per_step(run: &RunReader) -> Option<f64> {
+    let timings = run.timings_backwards().ok()?;
+    let steps = timings.filter(|timing| timing.as_ref().map_or(true, |timing| timing.kind == "step"));
+    let seconds = steps.take(TIMED_STEPS).map(|timing| Ok(timing?.seconds));
+    let mut seconds = seconds.collect::<Result<Vec<f64>, RecordError>>().ok()?;
     seconds.sort_by(f64::total_cmp);
-    Ok(seconds.get(seconds.len() / 2).copied())
+    seconds.get(seconds.len() / 2).copied()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use super::means::Means;
-use super::{Follow, Outputs, ReadFrom, ScoreEntry};
+use super::{Follow, Outputs, ReadFrom, ScoreEntry, largest_other};
 
 pub(super) const ENTRY: ScoreEntry = ScoreEntry {
     name: "aum",
@@ -28,10 +28,7 @@ impl Aum {
 
 impl Follow for Aum {
     fn outputs(&mut self, example: usize, seen: &Outputs<'_>) {
-        let others = seen.logits.iter().enumerate().filter(|&(class, _)| class != seen.class).map(|(_, &logit)| logit);
-        // `f64::max` would pass over what is not a number
-        let largest = others.reduce(|a, b| if a.is_nan() || a > b { a } else { b });
-        if let (Some(largest), Some(assigned)) = (largest, seen.logits.get(seen.class)) {
+        if let (Some(largest), Some(assigned)) = (largest_other(seen.logits, seen.class), seen.logits.get(seen.class)) {
             self.0.add(example, assigned - largest);
         }
     }

@@ -1,5 +1,5 @@
 use super::means::Means;
-use super::{Follow, Outputs, ReadFrom, ScoreEntry};
+use super::{Follow, Outputs, ReadFrom, ScoreEntry, Softmax};
 
 pub(super) const ENTRY: ScoreEntry = ScoreEntry {
     name: "el2n",
@@ -29,11 +29,9 @@ impl El2n {
 
 impl Follow for El2n {
     fn outputs(&mut self, example: usize, seen: &Outputs<'_>) {
-        let largest = seen.logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = seen.logits.iter().map(|logit| (logit - largest).exp()).sum();
-        let errors = seen.logits.iter().enumerate().map(|(class, logit)| {
+        let errors = Softmax::of(seen.logits).probabilities().enumerate().map(|(class, probability)| {
             let target = if class == seen.class { 1.0 } else { 0.0 };
-            ((logit - largest).exp() / total - target).powi(2)
+            (probability - target).powi(2)
         });
         self.0.add(example, errors.sum::<f64>().sqrt());
     }

@@ -8,6 +8,7 @@ mod el2n;
 mod forgetting;
 mod grand;
 mod learnt;
+mod logits;
 mod means;
 mod prediction;
 mod pull;
@@ -20,6 +21,7 @@ mod table;
 mod watch;
 
 pub use area::corrupt_area;
+pub(crate) use logits::{Softmax, largest_other};
 pub use registry::Score;
 pub use shares::{SHARES, ShareSample, SharesEntry, SharesSpec};
 pub use table::ExampleTable;

@@ -1,4 +1,4 @@
-use super::{Follow, Outputs, ReadFrom, ScoreEntry};
+use super::{Follow, Outputs, ReadFrom, ScoreEntry, Softmax};
 
 pub(super) const ENTRY: ScoreEntry = ScoreEntry {
     name: "prediction",
@@ -49,11 +49,9 @@ impl Follow for Prediction {
     }
 
     fn outputs(&mut self, example: usize, seen: &Outputs<'_>) {
-        let largest = seen.logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let total: f64 = seen.logits.iter().map(|logit| (logit - largest).exp()).sum();
         let sums = self.sums.iter_mut().skip(example * seen.logits.len());
-        for (sum, logit) in sums.zip(seen.logits) {
-            *sum += (logit - largest).exp() / total;
+        for (sum, probability) in sums.zip(Softmax::of(seen.logits).probabilities()) {
+            *sum += probability;
         }
         self.counts[example] += 1;
     }

@@ -14,8 +14,7 @@ use consilience_oracle::{Rows, Subject};
 use consilience_tensor::{Activation, Cpu, Dual, Real, Shape};
 use consilience_train::examples::{ExampleTable, corrupt_area};
 use consilience_train::{
-    BatchSize, CROSS_FIT_COLUMNS, CrossFit, CrossFitted, Rate, Recording, Schedule, SpecError, TrainError, TrainSpec,
-    cross_fit,
+    BatchSize, CrossFit, CrossFitted, HELD_OUT, Rate, Recording, Schedule, SpecError, TrainError, TrainSpec, cross_fit,
 };
 use rand::RngExt;
 
@@ -53,7 +52,7 @@ where
 }
 
 fn row(table: &ExampleTable, example: usize) -> Vec<Option<f64>> {
-    CROSS_FIT_COLUMNS.iter().map(|(name, _)| table.score(name).unwrap()[example]).collect()
+    HELD_OUT.columns.iter().map(|(name, _)| table.score(name).unwrap()[example]).collect()
 }
 
 #[test]

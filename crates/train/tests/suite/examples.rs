@@ -91,6 +91,7 @@ where
     }
     recording.steps.iter_mut().for_each(|record| record.seconds = 0.0);
     recording.measurements.iter_mut().for_each(|record| record.seconds = 0.0);
+    recording.evaluations.iter_mut().for_each(|record| record.seconds = 0.0);
     (model, recording)
 }
 

@@ -34,6 +34,7 @@ impl<R: Real> Keeping<R> {
     fn without_times(mut self) -> (Recording, Vec<Checkpoint<R>>) {
         self.recording.steps.iter_mut().for_each(|record| record.seconds = 0.0);
         self.recording.measurements.iter_mut().for_each(|record| record.seconds = 0.0);
+        self.recording.evaluations.iter_mut().for_each(|record| record.seconds = 0.0);
         (self.recording, self.checkpoints)
     }
 }
@@ -158,7 +159,7 @@ where
         let measured = recorded.measurements.iter().filter(|record| record.step >= step).count();
         assert_eq!(rest.measurements.len(), measured, "{at}");
         assert_eq!(rest.examples, recorded.examples, "{at}");
-        assert_eq!((again.steps, &again.evaluation), (outcome.steps, &outcome.evaluation), "{at}");
+        assert_eq!((again.steps, &again.evaluation.values), (outcome.steps, &outcome.evaluation.values), "{at}");
         assert_eq!(elements(&model.parameters), elements(&whole.parameters), "{at}");
         assert_eq!(elements(&model.buffers), elements(&whole.buffers), "{at}");
     }

@@ -73,10 +73,11 @@ where
     Dual<Cpu<R>>: Number,
 {
     let mut recording = Recording::default();
-    let outcome = train(model, TrainingData::new(data, test), spec, monitor, 5, &mut recording).unwrap();
-    for record in &mut recording.steps {
-        assert!(record.seconds > 0.0);
-        record.seconds = 0.0;
+    let mut outcome = train(model, TrainingData::new(data, test), spec, monitor, 5, &mut recording).unwrap();
+    let steps = recording.steps.iter_mut().map(|record| &mut record.seconds);
+    let evaluations = recording.evaluations.iter_mut().chain([&mut outcome.evaluation]);
+    for seconds in steps.chain(evaluations.map(|record| &mut record.seconds)) {
+        assert!(std::mem::take(seconds) > 0.0);
     }
     (outcome, recording)
 }

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 /// Kinds of times: the recorded name, the title, what it is.
 const KINDS: [(&str, &str, &str); 3] = [
     ("step", "time of a step", "batch, forward and backward pass, update; with the quantities due at the step"),
-    ("evaluation", "time of an evaluation", "losses and accuracies on training and test data"),
+    ("evaluation", "time of an evaluation", "losses and accuracies on training, test and validation data"),
     ("measurement", "time of a measurement", "measurements and scores of the whole training set"),
 ];
 
@@ -88,7 +88,7 @@ fn spent(run: &Run) -> String {
     let parts = parts.collect::<Vec<_>>().join(", ");
     all.map_or_else(
         || format!("{parts}."),
-        |all| format!("{} in all: {parts}; the rest is evaluation and writing.", duration(all)),
+        |all| format!("{} in all: {parts}; the rest is reading data and writing.", duration(all)),
     )
 }
 
