@@ -3,10 +3,10 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::{Activation, Convolution, Real, Shape, Window};
+use crate::{Activation, Buffer, Convolution, Real, Shape, Window};
 
 /// For each output of a max-pool, which element of its example's input it came from.
-pub type Indices = Arc<Vec<u32>>;
+pub type Indices = Arc<Buffer<u32>>;
 
 /// An array with four axes ([`Shape`]) and the operations layers, losses and penalties are made of.
 ///

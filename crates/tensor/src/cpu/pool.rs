@@ -48,7 +48,7 @@ pub(super) fn max_pool<R: Real>(x: &Cpu<R>, window: &Window) -> (Cpu<R>, Indices
         "{window:?} leaves windows that hold nothing but padding"
     );
     let mut y = Buffer::stale(output.len());
-    let mut indices = vec![0_u32; output.len()];
+    let mut indices = Buffer::stale(output.len());
     let (size, c) = (output.per_example().max(1), input.c);
     y.par_chunks_mut(size).zip(indices.par_chunks_mut(size)).enumerate().for_each(|(n, (y, indices))| {
         let x = x.example(n);
