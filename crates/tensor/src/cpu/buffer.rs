@@ -9,9 +9,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Elements under which the allocator is as good.
 const SMALLEST: usize = 1 << 12;
 
-/// Elements that may be held, in use and idle, beyond the most that ever were in use.
-const SPARE: usize = 1 << 22;
-
 /// What buffers hold: numbers whose memory is kept.
 pub trait Shelved: Copy + Default + Send + Sync + 'static {
     /// Where buffers of this type leave their memory for the next ones.
@@ -20,17 +17,18 @@ pub trait Shelved: Copy + Default + Send + Sync + 'static {
 
 /// Gives numbers a shelf.
 macro_rules! shelved {
-    ($($number:ty),*) => {$(
+    ($($number:ty: $spare:expr),*) => {$(
         impl Shelved for $number {
             fn shelf() -> &'static Shelf<Self> {
-                static SHELF: Shelf<$number> = Shelf::new();
+                static SHELF: Shelf<$number> = Shelf::new($spare);
                 &SHELF
             }
         }
     )*};
 }
 
-shelved!(f32, f64, u32);
+// signs and choices of maxima come in few sizes
+shelved!(f32: 1 << 22, f64: 1 << 22, u32: 1 << 20);
 
 /// Elements of an array, or of a temporary. When dropped, large ones are kept for the next of about their size.
 pub struct Buffer<R> {
@@ -114,13 +112,15 @@ impl<R> DerefMut for Buffer<R> {
 }
 
 /// Idle memory, by capacity. It changes where results lie, never what they are.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shelf<R> {
     state: Mutex<Idle<R>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Idle<R> {
+    /// Elements that may be held, in use and idle, beyond the most that ever were in use.
+    spare: usize,
     by_capacity: BTreeMap<usize, Vec<Vec<R>>>,
     unused: usize,
     in_use: usize,
@@ -128,9 +128,9 @@ struct Idle<R> {
 }
 
 impl<R: Shelved> Shelf<R> {
-    /// An empty shelf.
-    pub const fn new() -> Self {
-        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
+    /// An empty shelf. So many elements may be held, in use and idle, beyond the most that ever were in use.
+    pub const fn new(spare: usize) -> Self {
+        Self { state: Mutex::new(Idle { spare, by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, Idle<R>> {
@@ -191,7 +191,7 @@ impl<R> Idle<R> {
     /// Takes what is held beyond the allowance off the shelf, largest first.
     fn surplus(&mut self) -> Vec<Vec<R>> {
         let mut surplus = Vec::new();
-        while self.unused + self.in_use > self.most_in_use + SPARE {
+        while self.unused + self.in_use > self.most_in_use + self.spare {
             let Some((&largest, _)) = self.by_capacity.last_key_value() else { break };
             surplus.extend(self.take(largest));
         }

@@ -175,7 +175,7 @@ fn a_clone_does_not_change_with_its_original() {
 
 #[test]
 fn gathering_reads_what_a_maximum_chose() {
-    let indices = std::sync::Arc::new(vec![4, 1, 2, 3]);
+    let indices = std::sync::Arc::new(vec![4, 1, 2, 3].into());
     let x = Cpu::new(Shape::new(2, 3, 1, 2), (0..12).map(f64::from).collect());
     assert_eq!(x.gather(&indices, Shape::matrix(2, 2)).as_slice(), [4.0, 1.0, 8.0, 9.0]);
 }
