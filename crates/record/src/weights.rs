@@ -49,7 +49,8 @@ pub fn read(path: &Path) -> Result<Vec<Weight>, RecordError> {
 /// As [`read`], of the bytes that the file at `path` holds.
 pub(crate) fn from_bytes(path: &Path, bytes: &[u8]) -> Result<Vec<Weight>, RecordError> {
     let malformed = |message: String| RecordError::malformed(path, None, message);
-    let tensors = SafeTensors::deserialize(bytes).map_err(|error| malformed(error.to_string()))?;
+    let tensors = SafeTensors::deserialize(bytes)
+        .map_err(|error| malformed(format!("it is not a safetensors file ({error})")))?;
     let mut weights = Vec::new();
     for (name, view) in tensors.iter() {
         let values = match view.dtype() {

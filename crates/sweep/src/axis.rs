@@ -39,8 +39,12 @@ impl Axis {
 
 /// A text that two values share when they mean the same: a number that is written with a point may be a whole one.
 fn same_when_same(value: &Value) -> String {
+    // up to here every whole number is one of double precision
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
     match value {
-        Value::Whole(number) => exact(&Value::Number(*number as f64)),
+        Value::Number(number) if number.fract() == 0.0 && number.abs() < LARGEST => {
+            exact(&Value::Whole(*number as i64))
+        }
         value => exact(value),
     }
 }

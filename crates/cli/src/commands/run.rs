@@ -39,7 +39,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
             .map(|run| run.display().to_string())
             .collect();
         if !others.is_empty() {
-            talk.say(&format!("note: of other methods, and left as it is: {}", shortened(&others)));
+            talk.say(&format!("note: runs of other methods stay there: {}", shortened(&others)));
         }
     }
     let pool = pool(args.threads)?;

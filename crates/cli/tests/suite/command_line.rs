@@ -124,6 +124,12 @@ fn existing_directories_are_left_alone_without_force() {
     assert_eq!(fs::read(directory.path().join("out/winsorized/run.toml")).unwrap(), before);
     assert_eq!(run(&["--force", "--seed", "8"]).status.code(), Some(0));
     assert_eq!(RunReader::open(&directory.path().join("out/winsorized")).unwrap().description().seed, 8);
+    // a method that the file no longer has
+    fs::rename(directory.path().join("out/winsorized"), directory.path().join("out/older")).unwrap();
+    let output = consilience(directory.path(), &["run", "c.toml", "--force", "--out", "out"]);
+    let talk = text(&output.stderr);
+    assert!(talk.starts_with("note: runs of other methods stay there: `out/older`\n"), "{talk}");
+    fs::remove_dir_all(directory.path().join("out/older")).unwrap();
 
     fs::create_dir_all(directory.path().join("precious/winsorized")).unwrap();
     fs::write(directory.path().join("precious/winsorized/thesis.txt"), "years of work").unwrap();

@@ -48,6 +48,13 @@ fn a_run_keeps_its_directory_when_the_sweep_grows() {
 }
 
 #[test]
+fn seeds_that_double_precision_cannot_tell_apart_are_two() {
+    let large = sweep("[sweep]\nseed = [9007199254740992, 9007199254740993]");
+    let seeds: Vec<u64> = large.runs.iter().map(|member| member.run.method.settings.seed).collect();
+    assert_eq!(seeds, [9_007_199_254_740_992, 9_007_199_254_740_993]);
+}
+
+#[test]
 fn methods_and_lists_multiply_with_axes() {
     let methods = "[[method]]\nname = \"plain\"\n[[method]]\nname = \"cut off\"\nset = { \"train.aggregator\" = { kind = \"winsorized\", count = 2 } }\n";
     let both = sweep(&format!("{methods}[sweep]\nseed = [0, 1]\n"));
