@@ -64,7 +64,7 @@ fn results(comparison: &Comparison, marks: &[Vec<bool>]) -> Markup {
             tbody {
                 @for (method, marks) in comparison.methods().iter().zip(marks) {
                     tr {
-                        th scope="row" { (crate::visible(&method.label)) }
+                        th scope="row" { div.name { (crate::visible(&method.label)) } }
                         td.number { (method.count()) }
                         @for (measure, marked) in comparison.measures.iter().zip(marks) {
                             (cell(comparison, method, measure, *marked))
@@ -141,7 +141,7 @@ fn differences(comparison: &Comparison) -> Markup {
                 tbody {
                     @for (method, flat) in comparison.methods().iter().zip(&flats) {
                         tr {
-                            th scope="row" { (crate::visible(&method.label)) }
+                            th scope="row" { div.name { (crate::visible(&method.label)) } }
                             @for key in &keys {
                                 @match flat.get(key) {
                                     Some(value) => td { code { (crate::visible(value)) } },
