@@ -50,10 +50,18 @@ fn nonzeros<R: Real>(x: &[R]) -> usize {
     )
 }
 
+fn all_finite<R: Real>(x: &[R]) -> bool {
+    // to the end, so that there is no branch
+    simd(
+        #[inline(always)]
+        || x.iter().fold(true, |all, x| all & x.is_finite()),
+    )
+}
+
 /// Winsorized sums over `n` of `x[a, n] y[n, b]`, as a matrix over `(a, b)`.
 fn outer<R: Real>(x: &[R], y: &[R], examples: usize, k: usize) -> Buffer<R> {
     let width = y.len() / examples;
-    let finite = x.iter().chain(y).all(|x| x.is_finite());
+    let finite = all_finite(x) && all_finite(y);
     let mut sums = Buffer::stale(x.len() / examples * width);
     // whole rows, or pieces of a row, per task
     let piece = width.min(TASK);
@@ -210,14 +218,15 @@ impl<R: Real, const B: usize> WithSimd for Kernel<'_, R, B> {
 fn transposed<R: Real>(x: &[R], rows: usize, cols: usize) -> Buffer<R> {
     const TILE: usize = 32;
     let mut y = Buffer::stale(x.len());
-    for first_row in (0..rows).step_by(TILE) {
-        for first_col in (0..cols).step_by(TILE) {
-            for col in first_col..(first_col + TILE).min(cols) {
+    y.par_chunks_mut((TILE * rows).max(1)).enumerate().for_each(|(tile, y)| {
+        let first_col = tile * TILE;
+        for first_row in (0..rows).step_by(TILE) {
+            for (col, y) in y.chunks_exact_mut(rows).enumerate() {
                 for row in first_row..(first_row + TILE).min(rows) {
-                    y[col * rows + row] = x[row * cols + col];
+                    y[row] = x[row * cols + first_col + col];
                 }
             }
         }
-    }
+    });
     y
 }
