@@ -174,6 +174,22 @@ fn times<T: Tensor>(a: T, b: &T) -> T {
     if a.shape().len() >= b.shape().len() { a.mul(b) } else { b.clone().mul(&a) }
 }
 
+/// `dx a + x da + db` for each direction, in one sweep; an empty list is zero.
+fn affine_along<T: Primal>(x: &T, dx: Vec<T>, scale: &Dual<T>, db: &[T]) -> Vec<T> {
+    let directions = dx.len().max(scale.tangents().len()).max(db.len());
+    let mut dx = dx.into_iter();
+    let along = |i: usize| {
+        let db = db.get(i).cloned().unwrap_or_else(|| T::full(scale.shape(), 0.0));
+        match (dx.next(), scale.tangents().get(i)) {
+            (Some(dx), Some(da)) => dx.affine_pair(&scale.value, x, da, &db),
+            (Some(dx), None) => dx.affine(&scale.value, &db),
+            (None, Some(da)) => x.clone().affine(da, &db),
+            (None, None) => stretched(&db, x.shape()),
+        }
+    };
+    (0..directions).map(along).collect()
+}
+
 impl<T: Primal> Tensor for Dual<T> {
     type Elem = T::Elem;
 
@@ -254,11 +270,16 @@ impl<T: Primal> Tensor for Dual<T> {
     }
 
     fn affine(self, scale: &Self, shift: &Self) -> Self {
-        self.mul(scale).add(shift)
+        let (x, tangents) = self.into_value_and_tangents();
+        let tangents = affine_along(&x, tangents, scale, shift.tangents());
+        Self::of(x.affine(&scale.value, &shift.value), tangents)
     }
 
     fn affine_pair(self, scale: &Self, other: &Self, other_scale: &Self, shift: &Self) -> Self {
-        self.mul(scale).add(&other.clone().mul(other_scale)).add(shift)
+        let (x, tangents) = self.into_value_and_tangents();
+        let along_other = affine_along(&other.value, other.tangents().to_vec(), other_scale, shift.tangents());
+        let tangents = affine_along(&x, tangents, scale, &along_other);
+        Self::of(x.affine_pair(&scale.value, &other.value, &other_scale.value, &shift.value), tangents)
     }
 
     fn rsqrt(self, epsilon: f64) -> Self {
@@ -269,22 +290,25 @@ impl<T: Primal> Tensor for Dual<T> {
         Self::of(value, tangents)
     }
 
-    fn activate(self, activation: Activation) -> Self {
+    fn activate(self, activation: Activation) -> (Self, Self) {
         let (x, tangents) = self.into_value_and_tangents();
-        if activation.saves_output() {
-            let y = x.activate(activation);
-            let tangents = tangents.into_iter().map(|t| t.activation_grad(&y, activation)).collect();
-            return Self::of(y, tangents);
+        let (y, saved) = x.activate(activation);
+        let along = |t: T| t.activation_grad(&saved, activation);
+        if activation == Activation::Relu {
+            // flat on both sides: how far what was saved moves does not matter
+            let output = Self::of(y, tangents.into_iter().map(along).collect());
+            return (output, Self::constant(saved));
         }
-        let tangents = tangents.into_iter().map(|t| t.activation_grad(&x, activation)).collect();
-        Self::of(x.activate(activation), tangents)
+        let of_input = (!activation.saves_output()).then(|| tangents.clone());
+        let of_output: Vec<T> = tangents.into_iter().map(along).collect();
+        let of_saved = of_input.unwrap_or_else(|| of_output.clone());
+        (Self::of(y, of_output), Self::of(saved, of_saved))
     }
 
     fn activation_grad(self, saved: &Self, activation: Activation) -> Self {
         let (d, tangents) = self.into_value_and_tangents();
         let along_signal = tangents.into_iter().map(|t| t.activation_grad(&saved.value, activation)).collect();
-        // ReLU is flat on both sides
-        let along_saved = if activation == Activation::Relu || saved.tangents().is_empty() {
+        let along_saved = if saved.tangents().is_empty() {
             Vec::new()
         } else {
             let curvature = d.clone().activation_curvature(&saved.value, activation);

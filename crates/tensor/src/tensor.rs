@@ -88,11 +88,11 @@ pub trait Tensor: Clone + Debug + Send + Sync + 'static {
     #[must_use]
     fn rsqrt(self, epsilon: f64) -> Self;
 
-    /// `f(self)`.
+    /// `f(self)`, and what [`Tensor::activation_grad`] needs of it, which is what [`Activation::saves_output`] says.
     #[must_use]
-    fn activate(self, activation: Activation) -> Self;
+    fn activate(self, activation: Activation) -> (Self, Self);
 
-    /// `self * h(saved)`: the adjoint of [`Tensor::activate`], where `saved` is what [`Activation::saves_output`] says.
+    /// `self * h(saved)`: the adjoint of [`Tensor::activate`].
     #[must_use]
     fn activation_grad(self, saved: &Self, activation: Activation) -> Self;
 

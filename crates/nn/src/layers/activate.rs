@@ -31,13 +31,7 @@ impl Structure for Activate {
 impl<T: Tensor> Layer<T> for Activate {
     fn forward(&self, input: T, _state: State<'_, T>) -> Forward<T> {
         let shape = input.shape();
-        // a clone of the input would keep the activation from working in place
-        let (output, saved) = if self.0.saves_output() {
-            let output = input.activate(self.0);
-            (output.clone(), output)
-        } else {
-            (input.clone().activate(self.0), input)
-        };
+        let (output, saved) = input.activate(self.0);
         Forward { output, saved: Saved::tensors(shape, [saved]), buffers: Vec::new() }
     }
 

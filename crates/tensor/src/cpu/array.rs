@@ -154,12 +154,16 @@ impl<R: Real> Tensor for Cpu<R> {
         elementwise::map(self, |x| (x + epsilon).sqrt().recip())
     }
 
-    fn activate(self, activation: Activation) -> Self {
+    fn activate(self, activation: Activation) -> (Self, Self) {
+        // a clone of the input would keep the activation from working in place
+        let input = (!activation.saves_output()).then(|| self.clone());
         // ReLU apart, so that its loop carries no choice and vectorises
-        match activation {
+        let output = match activation {
             Activation::Relu => elementwise::map(self, |x| Activation::Relu.value(x)),
             other => elementwise::map(self, |x| other.value(x)),
-        }
+        };
+        let saved = input.unwrap_or_else(|| output.clone());
+        (output, saved)
     }
 
     fn activation_grad(self, saved: &Self, activation: Activation) -> Self {

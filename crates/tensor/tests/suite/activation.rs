@@ -114,8 +114,7 @@ fn arrays_apply_the_scalar_functions() {
     let shape = Shape::new(3, 7, 9, 211);
     for activation in ALL {
         let (x, d) = (random(shape, 1).scale(4.0), random(shape, 2));
-        let y = x.clone().activate(activation);
-        let s = if activation.saves_output() { y.clone() } else { x.clone() };
+        let (y, s) = x.clone().activate(activation);
         let signal = d.clone().activation_grad(&s, activation);
         let curved = d.clone().activation_curvature(&s, activation);
         for i in 0..shape.len() {

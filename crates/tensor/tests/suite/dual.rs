@@ -98,7 +98,7 @@ fn gradient<T: Tensor>(x: &T, targets: &T, [kernel, scale, bias, matrix]: &[T; 4
     let (input, n) = (x.shape(), x.shape().n);
     let convolved = x.conv(kernel, &conv);
     let normed = convolved.clone().affine(scale, bias);
-    let active = normed.clone().activate(Activation::Gelu);
+    let active = normed.clone().activate(Activation::Gelu).0;
     let (pooled, indices) = active.max_pool(&pool);
     let flat = pooled.clone().flatten_channels_first();
     let p = flat.conv(matrix, &Convolution::POINT).softmax();

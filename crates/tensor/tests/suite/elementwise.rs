@@ -165,7 +165,7 @@ fn reshaping_casting_and_taking_examples_keep_the_elements() {
 fn a_clone_does_not_change_with_its_original() {
     let x = random(Shape::matrix(3, 4), 1);
     let before = bits(x.as_slice());
-    let mut y = x.clone().scale(2.0).activate(consilience_tensor::Activation::Tanh).add(&x);
+    let mut y = x.clone().scale(2.0).activate(consilience_tensor::Activation::Tanh).0.add(&x);
     y.as_mut_slice().fill(0.0);
     assert_eq!(bits(x.as_slice()), before);
     // an array that nothing shares is written in place

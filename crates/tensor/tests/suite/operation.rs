@@ -55,7 +55,7 @@ impl Operation {
             (Self::Affine, [x, a, b]) => x.clone().affine(a, b),
             (Self::AffinePair, [x, a, y, b, s]) => x.clone().affine_pair(a, y, b, s),
             (Self::Rsqrt(epsilon), [x]) => x.clone().rsqrt(epsilon),
-            (Self::Activate(activation), [x]) => x.clone().activate(activation),
+            (Self::Activate(activation), [x]) => x.clone().activate(activation).0,
             (Self::ActivationGrad(activation), [d, s]) => d.clone().activation_grad(s, activation),
             (Self::SumTo(target), [x]) => x.sum_to(target),
             (Self::DotTo(target), [x, y]) => x.dot_to(y, target),

@@ -157,7 +157,7 @@ fn dual_numbers_of_several_directions_share_the_value() {
     let (x, w) = (random(shape, 1), random(Shape::matrix(4, 3), 2));
     let (dx, dw): (Vec<_>, Vec<_>) = (3..6).map(|i| (random(shape, i), random(Shape::matrix(4, 3), 10 * i))).unzip();
     let run =
-        |x: &Dual<Cpu<f64>>, w: &Dual<Cpu<f64>>| x.conv(w, &Convolution::POINT).activate(Activation::Tanh).softmax();
+        |x: &Dual<Cpu<f64>>, w: &Dual<Cpu<f64>>| x.conv(w, &Convolution::POINT).activate(Activation::Tanh).0.softmax();
     let all = run(&Dual::along(x.clone(), dx.clone()), &Dual::along(w.clone(), dw.clone()));
     assert_eq!(all.tangents().len(), 3);
     for (index, (dx, dw)) in dx.into_iter().zip(dw).enumerate() {
