@@ -42,6 +42,14 @@ pub struct Node {
     upstream: bool,
 }
 
+impl Node {
+    /// Whether a backward pass goes on to its inputs even when the gradient at the network's input is not asked for: some
+    /// parameter lies before them.
+    pub const fn passes_gradients_on(&self) -> bool {
+        self.upstream
+    }
+}
+
 /// What a node does.
 #[derive(Clone, Debug)]
 pub enum Op {

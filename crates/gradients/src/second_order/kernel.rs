@@ -1,5 +1,6 @@
 use consilience_nn::{Factor, Number};
 use consilience_tensor::{Cpu, DirectionTerm, Directions, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
+use rayon::prelude::*;
 
 use super::shared::SharedDerivative;
 use super::{LinearOutput, Objective, Point};
@@ -12,8 +13,9 @@ use crate::{GradientError, Kernel, LogDeterminant, signal};
 /// the direction differs from example to example (Szolnoky et al. 2022).
 ///
 /// Cost: for each output a backward pass, the derivative of a forward pass and part of that of a backward pass; for all of them
-/// together a forward and a backward pass. Peak memory: signals and derivatives of 80 pairs of an output and an example, or of
-/// as many examples as have together as many activations as there are parameters; with dropout, those of one output.
+/// together a forward and a backward pass. Peak memory: for every thread, signals and derivatives of 64 pairs of an output and an
+/// example, or of as many examples as have together as many activations as there are parameters; with dropout, those of one
+/// output for the whole batch.
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
@@ -65,7 +67,7 @@ where
     of_examples(point, input, std::slice::from_ref(&objective))
 }
 
-/// The sum of [`of_examples`] over chunks of the batch, with the trace's memory that of one chunk.
+/// The sum of [`of_examples`] over chunks of the batch, with the trace's memory that of one chunk for every thread.
 fn in_chunks<R: Real>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
@@ -77,23 +79,38 @@ where
 {
     let n = input.shape().n;
     let examples = examples_at_once(point, n, coefficients.len());
-    let mut total = 0.0;
-    let mut gradient = zeros(point);
-    // an empty batch is one chunk, so that the network refuses it
-    for start in (0..n.max(1)).step_by(examples) {
+    let one = |&start: &usize| {
         let range = start..(start + examples).min(n);
         let objective = |all: &Cpu<R>| LinearOutput { coefficients: all.examples(range.clone()) };
         let objectives: Vec<_> = coefficients.iter().map(objective).collect();
-        let (share, of_share) = of_examples(point, &input.examples(range.clone()), &objectives)?;
-        total += share;
-        gradient = gradient.into_iter().zip(&of_share).map(|(sum, share)| sum.add(share)).collect();
-    }
-    Ok((total, gradient))
+        of_examples(point, &input.examples(range.clone()), &objectives)
+    };
+    let zero = || Ok((0.0, zeros(point)));
+    let add = |sum: Result<_, _>, share: Result<_, _>| Ok(plus(sum?, &share?));
+    // an empty batch is one chunk, so that the network refuses it
+    let starts: Vec<usize> = (0..n.max(1)).step_by(examples).collect();
+    let per_share = starts.len().div_ceil(shares(point));
+    let shares: Vec<_> = starts.par_chunks(per_share).map(|starts| starts.iter().map(one).fold(zero(), add)).collect();
+    shares.into_iter().fold(zero(), add)
 }
+
+/// The sum of two values with their gradients.
+fn plus<R: Real>(a: (f64, Vec<Cpu<R>>), b: &(f64, Vec<Cpu<R>>)) -> (f64, Vec<Cpu<R>>) {
+    (a.0 + b.0, a.1.into_iter().zip(&b.1).map(|(a, b)| a.add(b)).collect())
+}
+
+/// Into how many sums, one for a thread at a time, the chunks of a batch are shared out. The arrays of a chunk of a small
+/// network are too short for all threads to work at each of them; a large network has no room for several gradients.
+fn shares<R: Real>(point: &Point<'_, R>) -> usize {
+    (SUMS / point.network.parameter_count().max(1)).clamp(1, 8)
+}
+
+/// Numbers of gradients that are summed up beside each other.
+const SUMS: usize = 1 << 19;
 
 /// Objectives times examples whose derivatives are held at a time: few enough for the second-level cache, enough to share the
 /// work that does not depend on the objective.
-const ROWS: usize = 80;
+const ROWS: usize = 64;
 
 /// How many examples of a batch a trace over some outputs is differentiated for at a time.
 fn examples_at_once<R: Real>(point: &Point<'_, R>, examples: usize, outputs: usize) -> usize {
@@ -104,7 +121,7 @@ fn examples_at_once<R: Real>(point: &Point<'_, R>, examples: usize, outputs: usi
     let activations: usize = point.network.nodes().iter().map(|node| node.output.per_example()).sum();
     // so many that adding up the gradients of chunks stays cheap beside making them
     let worth = point.network.parameter_count() / activations.max(1);
-    (ROWS / outputs.max(1)).clamp(4, 32).max(worth).min(examples.max(1))
+    (ROWS / outputs.max(1)).clamp(4, 16).max(worth).min(examples.max(1))
 }
 
 /// `sum_o sum_n |grad s_on|^2` over some objectives and all examples of the input, and its gradient.
@@ -132,7 +149,7 @@ where
         };
         let parameters: Vec<_> = (0..point.parameters.len()).map(along_gradients).collect();
         drop(passes);
-        derivative.add(&parameters, input, objectives)?;
+        derivative.add(parameters, input, objectives)?;
     }
     // along its own gradient, a term of the objective rises by the squared norm of that gradient
     let total = derivative.slope();
@@ -210,7 +227,7 @@ where
             moving(&point.parameters[p], &[terms])
         };
         let parameters: Vec<_> = (0..point.parameters.len()).map(along_mixes).collect();
-        derivative.add(&parameters, input, &[LinearOutput { coefficients: signal.clone() }])?;
+        derivative.add(parameters, input, &[LinearOutput { coefficients: signal.clone() }])?;
     }
     Ok((value, derivative.of_gradient()?.into_iter().map(|array| array.scale(2.0)).collect()))
 }

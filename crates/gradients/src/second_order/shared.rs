@@ -39,13 +39,20 @@ where
     /// Adds objectives, each with one direction of the parameters. They share one forward pass.
     pub fn add(
         &mut self,
-        parameters: &[Dual<Cpu<R>>],
+        mut parameters: Vec<Dual<Cpu<R>>>,
         input: &Cpu<R>,
         objectives: &[impl Objective],
     ) -> Result<(), GradientError> {
         let Self { point, taken, of_gradient, slope, .. } = self;
+        let network = point.network;
         let buffers = point.constant_buffers();
-        let tape = point.network.forward(parameters, &buffers, Dual::constant(input.clone()), point.mode)?;
+        let tape = network.forward(&parameters, &buffers, Dual::constant(input.clone()), point.mode)?;
+        // the directions of the first layers are large, and nothing is back-propagated through these
+        for (parameter, named) in parameters.iter_mut().zip(network.parameters()) {
+            if !network.nodes()[named.node].passes_gradients_on() {
+                *parameter = Dual::constant(parameter.value().clone());
+            }
+        }
         for (index, objective) in objectives.iter().enumerate() {
             let parameters: Vec<_> = parameters.iter().map(|parameter| parameter.direction(index)).collect();
             let tape = tape.map(|array| array.direction(index));
@@ -59,7 +66,6 @@ where
                 accumulate(&mut taken[value], tangent);
                 Dual::constant(gradient)
             };
-            let network = point.network;
             network.backward_through(&parameters, &buffers, &tape, signal, false, &mut visit, &mut take_out)?;
         }
         Ok(())

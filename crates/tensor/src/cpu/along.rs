@@ -164,63 +164,78 @@ impl<'a, R: Real> Own<'a, R> {
         (OWN_BLOCK / (self.patch() * self.signals.len())).clamp(1, self.signal().c / self.conv.groups)
     }
 
-    /// Calls `visit` with the weights of example `n` for some outputs at a time, `directions x outputs x patch`; those of
-    /// one group share `unfolded`, the patches of its input.
-    fn for_weights(&self, n: usize, unfolded: &mut [R], mut visit: impl FnMut(&Block, &[R])) {
+    /// Calls `visit` with some outputs at a time of example `n`: the patches of the directions' input, which those of one group
+    /// share, and the signals of all directions side by side, `positions x (directions x outputs)`.
+    fn for_blocks(&self, n: usize, mut visit: impl FnMut(&Block, &[R], &[R])) {
         let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
         let (rows, outputs) = (signal.positions(), signal.c / self.conv.groups);
         let per_block = self.per_block();
+        let mut unfolded = Buffer::stale(rows * patch);
         let mut side_by_side = Buffer::stale(rows * directions * per_block);
-        let mut weights = Buffer::stale(directions * per_block * patch);
         for group in 0..self.conv.groups {
-            unfold_example(self.input, self.conv, group, n, signal.h, unfolded);
+            unfold_example(self.input, self.conv, group, n, signal.h, &mut unfolded);
             for first in (0..outputs).step_by(per_block) {
                 let block = Block { group, start: group * outputs + first, outputs: per_block.min(outputs - first) };
                 let width = directions * block.outputs;
                 for (i, signals) in self.signals.iter().enumerate() {
-                    let to = side_by_side.chunks_exact_mut(width);
-                    for (to, from) in to.zip(signals.example(n).chunks_exact(signal.c)) {
-                        to[i * block.outputs..][..block.outputs].copy_from_slice(&from[block.start..][..block.outputs]);
-                    }
+                    let to = side_by_side.chunks_exact_mut(width).map(|row| &mut row[i * block.outputs..]);
+                    let from = signals.example(n).chunks_exact(signal.c).map(|row| &row[block.start..]);
+                    copy_rows(to, from, block.outputs);
                 }
-                let weights = &mut weights[..width * patch];
-                gemm_into(
-                    MatrixMut::new(weights, width, patch, patch),
-                    R::zero(),
-                    Matrix::new(&side_by_side, rows, width, width).t(),
-                    Matrix::new(unfolded, rows, patch, patch),
-                    R::one(),
-                );
-                visit(&block, weights);
+                visit(&block, &unfolded, &side_by_side[..rows * width]);
             }
         }
+    }
+
+    /// The weights of an example for some outputs, `directions x outputs x patch`, from what [`Own::for_blocks`] gives.
+    fn form(&self, weights: &mut [R], unfolded: &[R], side_by_side: &[R]) {
+        let (rows, patch) = (self.signal().positions(), self.patch());
+        let width = side_by_side.len() / rows;
+        gemm_into(
+            MatrixMut::new(weights, width, patch, patch),
+            R::zero(),
+            Matrix::new(side_by_side, rows, width, width).t(),
+            Matrix::new(unfolded, rows, patch, patch),
+            R::one(),
+        );
     }
 
     fn conv(&self, x: &Cpu<R>) -> Vec<Cpu<R>> {
         let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
         let rows = signal.positions();
+        let most = directions * self.per_block();
+        // the usual case: a network is differentiated where its gradients were taken
+        let same = x.as_slice() == self.input.as_slice();
+        // then `patches (patches^T signals)` may cost less as `(patches patches^T) signals`, which forms no weights
+        let by_products = same && rows * rows <= OWN_BLOCK && rows * (patch + most) < 2 * patch * most;
         let one = |n: usize, y: &mut [&mut [R]]| {
-            let mut unfolded = Buffer::stale(rows * patch);
-            let mut own = Buffer::stale(rows * patch);
-            let mut side_by_side = Buffer::stale(rows * directions * self.per_block());
+            let mut other = Buffer::stale(if same { 0 } else { rows * patch });
+            let mut between = Buffer::stale(if by_products { rows * rows } else { most * patch });
+            let mut results = Buffer::stale(rows * most);
             let mut group = None;
-            self.for_weights(n, &mut own, |block, weights| {
-                if group != Some(block.group) {
-                    unfold_example(x, self.conv, block.group, n, signal.h, &mut unfolded);
-                    group = Some(block.group);
-                }
+            self.for_blocks(n, |block, unfolded, side_by_side| {
                 let width = directions * block.outputs;
-                gemm_into(
-                    MatrixMut::new(&mut side_by_side, rows, width, width),
-                    R::zero(),
-                    Matrix::new(&unfolded, rows, patch, patch),
-                    Matrix::new(weights, width, patch, patch).t(),
-                    R::one(),
-                );
-                for (i, y) in y.iter_mut().enumerate() {
-                    for (to, from) in y.chunks_exact_mut(signal.c).zip(side_by_side.chunks_exact(width)) {
-                        to[block.start..][..block.outputs].copy_from_slice(&from[i * block.outputs..][..block.outputs]);
+                let new_group = group.replace(block.group) != Some(block.group);
+                let (lhs, rhs) = if by_products {
+                    let patches = Matrix::new(unfolded, rows, patch, patch);
+                    if new_group {
+                        let products = MatrixMut::new(&mut between, rows, rows, rows);
+                        gemm_into(products, R::zero(), patches, patches.t(), R::one());
                     }
+                    (Matrix::new(&between, rows, rows, rows), Matrix::new(side_by_side, rows, width, width))
+                } else {
+                    if new_group && !same {
+                        unfold_example(x, self.conv, block.group, n, signal.h, &mut other);
+                    }
+                    self.form(&mut between, unfolded, side_by_side);
+                    let patches = if same { unfolded } else { &other };
+                    (Matrix::new(patches, rows, patch, patch), Matrix::new(&between, width, patch, patch).t())
+                };
+                gemm_into(MatrixMut::new(&mut results, rows, width, width), R::zero(), lhs, rhs, R::one());
+                for (i, y) in y.iter_mut().enumerate() {
+                    let to = y.chunks_exact_mut(signal.c).map(|row| &mut row[block.start..]);
+                    let from = results.chunks_exact(width).map(|row| &row[i * block.outputs..]);
+                    copy_rows(to, from, block.outputs);
                 }
             });
         };
@@ -232,14 +247,15 @@ impl<'a, R: Real> Own<'a, R> {
         let (signal, patch, directions) = (self.signal(), self.patch(), self.signals.len());
         let (rows, input) = (signal.positions(), self.input.shape);
         let one = |n: usize, dx: &mut [&mut [R]]| {
-            let mut unfolded = Buffer::stale(rows * patch);
-            let mut own = Buffer::stale(rows * patch);
+            let mut patches_of_dx = Buffer::stale(rows * patch);
+            let mut weights = Buffer::stale(directions * self.per_block() * patch);
             dx.iter_mut().for_each(|dx| dx.fill(R::zero()));
-            self.for_weights(n, &mut own, |block, weights| {
+            self.for_blocks(n, |block, unfolded, side_by_side| {
                 let patches = Patches::new(input, *self.conv, block.group);
+                self.form(&mut weights, unfolded, side_by_side);
                 for (dx, weights) in dx.iter_mut().zip(weights.chunks_exact(block.outputs * patch)) {
                     gemm_into(
-                        MatrixMut::new(&mut unfolded, rows, patch, patch),
+                        MatrixMut::new(&mut patches_of_dx, rows, patch, patch),
                         R::zero(),
                         Matrix::new(&d.example(n)[block.start..], rows, block.outputs, signal.c),
                         Matrix::new(weights, block.outputs, patch, patch),
@@ -247,13 +263,32 @@ impl<'a, R: Real> Own<'a, R> {
                     );
                     simd(
                         #[inline(always)]
-                        || patches.fold(&unfolded, n * signal.h..(n + 1) * signal.h, n, dx),
+                        || patches.fold(&patches_of_dx, n * signal.h..(n + 1) * signal.h, n, dx),
                     );
                 }
             });
         };
         each_example(input, directions, one)
     }
+}
+
+/// Copies the first `count` elements of every row. Rows are a few outputs long, for which a call to `memcpy` costs more than it does.
+fn copy_rows<'a, R: Real>(to: impl Iterator<Item = &'a mut [R]>, from: impl Iterator<Item = &'a [R]>, count: usize) {
+    simd(
+        #[inline(always)]
+        || {
+            for (to, from) in to.zip(from) {
+                let (to, from) = (&mut to[..count], &from[..count]);
+                let (mut to, mut from) = (to.chunks_exact_mut(4), from.chunks_exact(4));
+                for (to, from) in to.by_ref().zip(from.by_ref()) {
+                    to.copy_from_slice(from);
+                }
+                for (to, from) in to.into_remainder().iter_mut().zip(from.remainder()) {
+                    *to = *from;
+                }
+            }
+        },
+    );
 }
 
 /// `count` arrays of one shape, written example by example: `one` is given an example and its part of each array.
