@@ -9,6 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Elements under which the allocator is as good.
 const SMALLEST: usize = 1 << 12;
 
+/// Elements that may be held, in use and idle, beyond the most that ever were in use.
+const SPARE: usize = 1 << 20;
+
 /// What buffers hold: numbers whose memory is kept.
 pub trait Shelved: Copy + Default + Send + Sync + 'static {
     /// Where buffers of this type leave their memory for the next ones.
@@ -17,18 +20,17 @@ pub trait Shelved: Copy + Default + Send + Sync + 'static {
 
 /// Gives numbers a shelf.
 macro_rules! shelved {
-    ($($number:ty: $spare:expr),*) => {$(
+    ($($number:ty),*) => {$(
         impl Shelved for $number {
             fn shelf() -> &'static Shelf<Self> {
-                static SHELF: Shelf<$number> = Shelf::new($spare);
+                static SHELF: Shelf<$number> = Shelf::new();
                 &SHELF
             }
         }
     )*};
 }
 
-// signs and choices of maxima come in few sizes
-shelved!(f32: 1 << 22, f64: 1 << 22, u32: 1 << 20);
+shelved!(f32, f64, u32);
 
 /// Elements of an array, or of a temporary. When dropped, large ones are kept for the next of about their size.
 pub struct Buffer<R> {
@@ -119,8 +121,6 @@ pub struct Shelf<R> {
 
 #[derive(Debug)]
 struct Idle<R> {
-    /// Elements that may be held, in use and idle, beyond the most that ever were in use.
-    spare: usize,
     by_capacity: BTreeMap<usize, Vec<Vec<R>>>,
     unused: usize,
     in_use: usize,
@@ -128,9 +128,8 @@ struct Idle<R> {
 }
 
 impl<R: Shelved> Shelf<R> {
-    /// An empty shelf. So many elements may be held, in use and idle, beyond the most that ever were in use.
-    pub const fn new(spare: usize) -> Self {
-        Self { state: Mutex::new(Idle { spare, by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
+    const fn new() -> Self {
+        Self { state: Mutex::new(Idle { by_capacity: BTreeMap::new(), unused: 0, in_use: 0, most_in_use: 0 }) }
     }
 
     fn state(&self) -> MutexGuard<'_, Idle<R>> {
@@ -191,7 +190,7 @@ impl<R> Idle<R> {
     /// Takes what is held beyond the allowance off the shelf, largest first.
     fn surplus(&mut self) -> Vec<Vec<R>> {
         let mut surplus = Vec::new();
-        while self.unused + self.in_use > self.most_in_use + self.spare {
+        while self.unused + self.in_use > self.most_in_use + SPARE {
             let Some((&largest, _)) = self.by_capacity.last_key_value() else { break };
             surplus.extend(self.take(largest));
         }
