@@ -3,9 +3,10 @@
 use crate::error::RunError;
 use crate::prepared::Prepared;
 use consilience_data::Dataset;
+use consilience_gradients::quantities::Needs;
 use consilience_nn::Network;
 use consilience_train::optimizers::TransformSpec;
-use consilience_train::{AggregatorSpec, BatchSize};
+use consilience_train::{AggregatorSpec, BatchSize, MonitorSpec, TrainSpec};
 use std::fmt;
 use std::fs;
 
@@ -51,12 +52,12 @@ impl MemoryNeed {
         let training = numbers * pass as u64 * tape(network);
         let measuring = taped as u64 * tape(network);
         let evaluating = evaluated as u64 * widest(network);
-        let arrays = remembered(prepared) + if train.penalties.is_empty() { 2 } else { 4 };
-        // A checkpoint holds parameters and what is remembered, as arrays, as bytes, and as the file that is written.
-        let saved = 3 * (1 + remembered(prepared));
+        let kept = remembered(train).saturating_add(1);
+        // A checkpoint holds what is kept as arrays, as bytes, and as the file that is written.
+        let arrays = kept.saturating_mul(1 + 3).saturating_add(of_step(train, monitor, batch, pass));
         Self {
             data: bytes_of(&data.train) + bytes_of(&data.test) + data.validation.as_ref().map_or(0, bytes_of),
-            parameters: NUMBER * network.parameter_count() as u64 * (arrays + saved),
+            parameters: (NUMBER * network.parameter_count() as u64).saturating_mul(arrays),
             activations: NUMBER * training.max(measuring).max(evaluating),
             program: PROGRAM,
         }
@@ -141,18 +142,37 @@ fn widest(network: &Network) -> u64 {
     widest as u64
 }
 
-/// Arrays of the parameters' size that are kept from step to step.
-fn remembered(prepared: &Prepared) -> u64 {
-    let train = &prepared.method.settings.train;
+/// Arrays of the parameters' size that are kept from step to step, beside the parameters.
+fn remembered(train: &TrainSpec) -> u64 {
     let of_aggregator = match train.aggregator {
         AggregatorSpec::RollingMedian {} | AggregatorSpec::RollingMean {} => 2,
-        AggregatorSpec::MedianOfThree {} => 3,
-        AggregatorSpec::GsnrScaled { micro_batches, momentum, .. } => micro_batches as u64 + u64::from(momentum > 0.0),
+        AggregatorSpec::GsnrScaled { momentum, .. } => u64::from(momentum > 0.0),
         _ => 0,
     };
     let slots = |transform: &TransformSpec| transform.build::<f32>(0).map_or(0, |built| built.slots().len());
     let of_optimizer: usize = train.optimizer.iter().map(slots).sum();
     of_aggregator + of_optimizer as u64 + u64::from(train.momentum > 0.0)
+}
+
+/// Arrays of the parameters' size that a step makes of a batch in passes over so many examples: its gradient, those of penalties, those
+/// of micro-batches that meet, and what quantities are read from.
+fn of_step(train: &TrainSpec, monitor: &MonitorSpec, batch: usize, pass: usize) -> u64 {
+    let of_aggregator = match train.aggregator {
+        AggregatorSpec::MedianOfThree {} => 3,
+        AggregatorSpec::GsnrScaled { micro_batches, .. } => micro_batches,
+        _ => 0,
+    };
+    let quantities = monitor.resolve().unwrap_or_default();
+    let needs = quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs));
+    let passes = batch.div_ceil(pass.max(1));
+    let of_quantities =
+        [(Needs::MOMENTS, 2), (Needs::SIGNS, 2), (Needs::MICRO_BATCH_GRAM, if passes > 1 { passes } else { 0 })]
+            .into_iter()
+            .filter(|(need, _)| needs.contains(*need))
+            .map(|(_, arrays)| arrays as u64)
+            .sum::<u64>();
+    let of_penalties = if train.penalties.is_empty() { 0 } else { 2 };
+    (1 + of_penalties + of_quantities).saturating_add(of_aggregator as u64)
 }
 
 #[cfg(test)]
@@ -174,12 +194,17 @@ mod tests {
         // 2 x 50 + 50 + 50 x 2 + 2 parameters; values of 2, 50, 50 and 2 numbers, at most 100 beside each other
         let plain = need("batch_size = 100");
         assert_eq!(plain.data, 1000 * (2 * 4 + 16));
-        assert_eq!(plain.parameters, 252 * 4 * (2 + 3));
+        assert_eq!(plain.parameters, 252 * 4 * (2 + 3), "parameters and gradient, and the parameters in a checkpoint");
         // all 600 examples are evaluated in one pass, keeping two layers; 100 are trained on
         assert_eq!(plain.activations, 4 * 600 * 100);
         assert_eq!(need("batch_size = 'full'").activations, 4 * 600 * (2 + 102 + 100));
         assert_eq!(need("batch_size = 'full', micro_batch = 300, evaluation_batch = 10").activations, 4 * 300 * 204);
-        assert_eq!(need("optimizer = [{ kind = 'adam' }], momentum = 0.5").parameters, 252 * 4 * (3 + 2 + 3 * 4));
+        assert_eq!(need("optimizer = [{ kind = 'adam' }], momentum = 0.5").parameters, 252 * 4 * (4 + 1 + 3 * 4));
+        // gradients of micro-batches are not saved
+        let three = need("aggregator = { kind = 'median_of_three' }").parameters;
+        assert_eq!(three, 252 * 4 * (1 + 3 + 1 + 3));
+        let endless = need("aggregator = { kind = 'gsnr_scaled', micro_batches = 9223372036854775807 }");
+        assert_eq!(endless.total(), u64::MAX);
         assert_eq!(plain.total(), plain.data + plain.parameters + plain.activations + plain.program);
     }
 
