@@ -109,6 +109,17 @@ pub fn check_directory(prepared: &Prepared, directory: &Path, if_exists: IfExist
     Ok(())
 }
 
+/// The first difference between the data of two runs.
+fn difference_of_data(recorded: &RunDescription, asked: &RunDescription) -> Option<String> {
+    let data = |description: &RunDescription| toml::Table::try_from(&description.data).unwrap_or_default();
+    first_difference(&data(recorded), &data(asked))
+}
+
+/// Whether both are of one run: of the same settings and data.
+pub(crate) fn is_same_run(recorded: &RunDescription, asked: &RunDescription) -> bool {
+    first_difference(&recorded.settings, &asked.settings).is_none() && difference_of_data(recorded, asked).is_none()
+}
+
 /// Refuses to go on with a run that is not the one that was asked for, or has come to its end.
 fn check(directory: &Path, recorded: &RunDescription, asked: &RunDescription) -> Result<(), SettingsError> {
     let directory = directory.display();
@@ -122,8 +133,7 @@ fn check(directory: &Path, recorded: &RunDescription, asked: &RunDescription) ->
         return Err(SettingsError::new(format!("{directory} holds a run with other settings: {difference}"))
             .hint("go on with the settings that it was begun with, or give the new run a directory of its own"));
     }
-    let data = |description: &RunDescription| toml::Table::try_from(&description.data).unwrap_or_default();
-    if let Some(difference) = first_difference(&data(recorded), &data(asked)) {
+    if let Some(difference) = difference_of_data(recorded, asked) {
         return Err(SettingsError::new(format!("{directory} holds a run on other data: {difference}"))
             .hint("go on with the data files that it was begun with"));
     }

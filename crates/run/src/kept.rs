@@ -1,11 +1,11 @@
 //! Runs that are there already.
 
-use crate::difference::first_difference;
+use crate::begun::is_same_run;
 use crate::error::RunError;
-use crate::execute::{Ending, Executed, resolved};
+use crate::execute::{Ending, Executed, describe};
 use crate::measured::{Measured, is_training};
 use crate::prepared::Prepared;
-use consilience_record::{Metric, Metrics, RecordError, RunDescription, RunReader, Status, Timing};
+use consilience_record::{Metric, Metrics, Program, RecordError, RunReader, Status, Timing};
 use consilience_train::{EvaluationRecord, Outcome};
 use std::path::Path;
 
@@ -19,9 +19,8 @@ pub fn finished(prepared: &Prepared, directory: &Path) -> Result<Option<Executed
         Err(RecordError::NotARun { .. }) => return Ok(None),
         run => run?,
     };
-    let asked = resolved(&prepared.method.settings)?;
     let description = run.description();
-    if description.status != Status::Finished || first_difference(&description.settings, &asked).is_some() {
+    if description.status != Status::Finished || !is_same_run(description, &describe(prepared, Program::default())?) {
         return Ok(None);
     }
     let lines = run.metrics()?.records;
@@ -56,12 +55,11 @@ pub fn failed(prepared: &Prepared, directory: &Path) -> Result<Option<String>, R
         Err(RecordError::NotARun { .. }) => return Ok(None),
         run => run?,
     };
-    let asked = resolved(&prepared.method.settings)?;
-    let RunDescription { status, settings, error, .. } = run.description();
-    if *status != Status::Failed || first_difference(settings, &asked).is_some() {
+    let description = run.description();
+    if description.status != Status::Failed || !is_same_run(description, &describe(prepared, Program::default())?) {
         return Ok(None);
     }
-    Ok(Some(error.clone().unwrap_or_else(|| "it failed for a reason that was not recorded".to_owned())))
+    Ok(Some(description.error.clone().unwrap_or_else(|| "it failed for a reason that was not recorded".to_owned())))
 }
 
 /// The mean of the steps at which nothing was monitored.

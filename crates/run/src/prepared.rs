@@ -5,7 +5,7 @@ use crate::settings::Method;
 use consilience_data::{DataSpec, NormalisationSpec, Split, load};
 use consilience_nn::Network;
 use consilience_tensor::Shape;
-use consilience_train::check_network;
+use consilience_train::{TrainError, TrainingData, check, check_network};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -85,14 +85,27 @@ impl Prepared {
         Ok(Self { method: method.clone(), data, network })
     }
 
-    /// Whether everything that the run takes of its network is there, which [`execute`](crate::execute) would find out only once
-    /// its directory is made.
+    /// Whether everything that the run takes of its network is there, of whatever size its data are.
     ///
     /// # Errors
     /// [`RunError::Training`] with the first setting that is undefined on the network, naming the layer.
+    pub fn check_network(&self) -> Result<(), RunError> {
+        let settings = &self.method.settings;
+        self.refused(check_network(&self.network, &settings.train, &settings.monitor))
+    }
+
+    /// Whether the run can take place, which [`execute`](crate::execute) would find out only once its directory is made.
+    ///
+    /// # Errors
+    /// [`RunError::Training`] with the first setting that does not fit the data or is undefined on the network, naming the layer.
     pub fn check(&self) -> Result<(), RunError> {
         let settings = &self.method.settings;
-        check_network(&self.network, &settings.train, &settings.monitor).map_err(|error| RunError::Training {
+        let data = TrainingData::from(&*self.data);
+        self.refused(check(&self.network, data, &settings.train, &settings.monitor))
+    }
+
+    fn refused(&self, checked: Result<(), TrainError>) -> Result<(), RunError> {
+        checked.map_err(|error| RunError::Training {
             method: self.method.name.clone(),
             error: Box::new(error),
             unrecorded: None,

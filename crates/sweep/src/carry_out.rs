@@ -307,7 +307,7 @@ fn check_sources(runs: &[&PlannedRun], fates: &[Option<Fate>], cache: &mut DataC
             seen.push((kind, Prepared::new(&run.method, cache)?));
             seen.len() - 1
         };
-        Prepared { method: run.method.clone(), ..seen[known].1.clone() }.check()?;
+        Prepared { method: run.method.clone(), ..seen[known].1.clone() }.check_network()?;
     }
     Ok(())
 }

@@ -53,5 +53,5 @@ pub use observer::{
 pub use penalties::PenaltySpec;
 pub use rate::{Rate, RateSchedule};
 pub use spec::TrainSpec;
-pub use trainer::{check_network, resume, train};
+pub use trainer::{check, check_network, resume, train};
 pub use training_data::TrainingData;

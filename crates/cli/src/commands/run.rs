@@ -52,6 +52,7 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
     for (prepared, directory) in prepared.iter().zip(&directories) {
         let before = if args.resume { before(prepared, directory)? } else { Before::Nothing };
         if matches!(before, Before::Nothing) {
+            prepared.check().map_err(Failure::from)?;
             check_directory(prepared, directory, if_exists).map_err(Failure::from)?;
         }
         kept.push(before);

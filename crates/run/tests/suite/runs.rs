@@ -64,6 +64,23 @@ fn an_interrupted_run_keeps_its_steps_and_the_weights_after_the_last() {
 }
 
 #[test]
+fn what_cannot_be_trained_is_refused_beforehand() {
+    let refused = |config: &str| {
+        let plan = Plan::parse("c", "c.toml", config, &[]).unwrap();
+        let prepared = Prepared::new(&plan.methods[0], &mut DataCache::new("data", 1)).unwrap();
+        prepared.check().unwrap_err().to_string()
+    };
+    let winsorized =
+        CONFIG.replace("batch_size = 10", "batch_size = 3, aggregator = { kind = 'winsorized', count = 1 }");
+    let error = refused(&winsorized.replace("train = 40", "train = 41"));
+    assert!(error.contains("aggregator.count") && error.contains("2 examples"), "{error}");
+    let values = "data = { source = 'product', train = 40, test = 20 }\nmodel = { name = 'mlp', widths = [8] }\n\
+                  train = { steps = 9, loss = 'mean_squared_error' }\nmonitor = { scores = ['aum'] }";
+    let error = refused(values);
+    assert!(error.contains("aum") && error.contains("scores"), "{error}");
+}
+
+#[test]
 fn the_data_follow_from_the_data_seed_and_all_else_from_the_seed() {
     let mut cache = DataCache::new("data", 4);
     let of = |more: &str, cache: &mut DataCache| prepared(more, cache).data;

@@ -50,13 +50,9 @@ impl Watch {
         steps_per_epoch: u64,
         seed: u64,
     ) -> Result<Self, SpecError> {
+        Self::check(monitor, train)?;
         let scores = monitor.resolve_scores()?;
         let classes = train.labels().unwrap_or_default().to_vec();
-        let expected = "left out where targets are values: only classes are pristine or corrupt, learnt or not";
-        for score in scores.iter().filter(|score| score.entry().read_from.needs_classes()) {
-            require(!classes.is_empty(), "scores", expected, &score.name())?;
-        }
-        require(monitor.shares.is_none() || !classes.is_empty(), "shares", expected, &"shares")?;
         Ok(Self {
             scores: scores.into_iter().map(|score| (score, score.begin(train.len(), train.outputs()))).collect(),
             scores_every: monitor.scores_every.clone().unwrap_or(Schedule::Every(steps_per_epoch.max(1))),
@@ -65,6 +61,19 @@ impl Watch {
             evaluated,
             classes,
         })
+    }
+
+    /// Whether everything that is asked for exists of such data.
+    ///
+    /// # Errors
+    /// When it is of classes, and the data have none.
+    pub fn check(monitor: &MonitorSpec, train: &Dataset) -> Result<(), SpecError> {
+        let has_classes = train.labels().is_some_and(|labels| !labels.is_empty());
+        let expected = "left out where targets are values: only classes are pristine or corrupt, learnt or not";
+        for score in monitor.resolve_scores()?.iter().filter(|score| score.entry().read_from.needs_classes()) {
+            require(has_classes, "scores", expected, &score.name())?;
+        }
+        require(monitor.shares.is_none() || has_classes, "shares", expected, &"shares")
     }
 
     /// Takes what is due at `moment` of gradients over the training set: the values of shares, and whether anything was due.

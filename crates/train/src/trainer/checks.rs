@@ -6,11 +6,9 @@ use consilience_nn::losses::Loss;
 use consilience_nn::{Mode, Network};
 use consilience_tensor::Real;
 
+use super::{batches, smallest_batch};
+use crate::examples::Watch;
 use crate::{Monitor, MonitorSpec, SpecError, TrainError, TrainSpec, TrainingData, batch};
-
-pub(super) fn check_data(network: &Network, data: TrainingData<'_>, spec: &TrainSpec) -> Result<(), TrainError> {
-    data.parts().try_for_each(|(part, data)| check_part(network, part, data, spec.loss))
-}
 
 /// Whether `data`, which messages call the `part` data, fit the network and the loss.
 pub fn check_part(network: &Network, part: &'static str, data: &Dataset, loss: Loss) -> Result<(), TrainError> {
@@ -25,23 +23,61 @@ pub fn check_part(network: &Network, part: &'static str, data: &Dataset, loss: L
     Ok(loss.check(&batch::targets(data, &all)?, data.len(), network.outputs())?)
 }
 
-/// Whether everything that a run takes of its network is there: the gradients that its aggregator, penalties and quantities need,
-/// and the parameters that it freezes. [`train`](crate::train) refuses the same; asked beforehand, nothing needs to be computed
-/// and no data loaded.
+/// Whether settings make sense, and everything that a run takes of its network is there: the gradients that its aggregator, penalties
+/// and quantities need, the parameters that it freezes. [`check`] without data.
 ///
 /// # Errors
 /// The first setting that makes no sense or is undefined on the network, naming the layer.
 pub fn check_network(network: &Network, spec: &TrainSpec, monitor: &MonitorSpec) -> Result<(), TrainError> {
+    resolved::<f32>(network, spec, &monitor.into()).map(drop)
+}
+
+/// Whether a run can take place: [`check_network`], and whether its data fit the network, the loss, the batches and the scores.
+/// [`train`](crate::train) refuses the same; asked beforehand, nothing needs to be computed.
+///
+/// # Errors
+/// The first setting that makes no sense, does not fit the data, or is undefined on the network, naming the layer.
+pub fn check(
+    network: &Network,
+    data: TrainingData<'_>,
+    spec: &TrainSpec,
+    monitor: &MonitorSpec,
+) -> Result<(), TrainError> {
+    checked::<f32>(network, data, spec, &monitor.into()).map(drop)
+}
+
+/// [`check`], also of quantities of the caller's own; all quantities.
+pub(super) fn checked<'a, R: Real>(
+    network: &Network,
+    data: TrainingData<'_>,
+    spec: &TrainSpec,
+    monitor: &Monitor<'a, R>,
+) -> Result<Vec<&'a dyn Statistic<R>>, TrainError> {
+    let quantities = resolved(network, spec, monitor)?;
+    data.parts().try_for_each(|(part, data)| check_part(network, part, data, spec.loss))?;
+    batches(data.train.len(), spec, 0)?;
+    spec.aggregator.check_batch(smallest_batch(data.train.len(), spec))?;
+    Watch::check(monitor.spec, data.train)?;
+    Ok(quantities)
+}
+
+/// [`check_network`], also of quantities of the caller's own; all quantities.
+fn resolved<'a, R: Real>(
+    network: &Network,
+    spec: &TrainSpec,
+    monitor: &Monitor<'a, R>,
+) -> Result<Vec<&'a dyn Statistic<R>>, TrainError> {
     spec.validate()?;
-    monitor.validate()?;
-    refuse_undefined(network, spec, &Monitor::<f32>::from(monitor).resolve()?)?;
+    monitor.spec.validate()?;
+    let quantities = monitor.resolve()?;
+    refuse_undefined(network, spec, &quantities)?;
     frozen(network, &spec.frozen)?;
-    Ok(())
+    Ok(quantities)
 }
 
 /// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
 /// pass.
-pub(super) fn refuse_undefined<R: Real>(
+fn refuse_undefined<R: Real>(
     network: &Network,
     spec: &TrainSpec,
     quantities: &[&dyn Statistic<R>],
