@@ -27,9 +27,9 @@ use crate::{
     BatchSize, Checkpoint, EvaluationRecord, MeasurementRecord, Monitor, MonitorSpec, Observer, Outcome, PenaltySpec,
     Schedule, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec, TrainingData, Values, batch, probe,
 };
-pub use checks::check_network;
 pub(crate) use checks::check_part;
-use checks::{check_data, frozen, refuse_undefined};
+pub use checks::{check, check_network};
+use checks::{checked, frozen};
 use passes::{Gradients, Passes, Penalised};
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
@@ -123,15 +123,10 @@ where
         seed: u64,
         observer: &'a mut dyn Observer<R>,
     ) -> Result<Self, TrainError> {
-        spec.validate()?;
-        monitor.spec.validate()?;
-        let quantities = monitor.resolve()?;
+        let quantities = checked(&model.network, data, spec, monitor)?;
         let monitor = monitor.spec;
-        check_data(&model.network, data, spec)?;
-        refuse_undefined(&model.network, spec, &quantities)?;
         let train = data.train;
         let batches = batches(train.len(), spec, seed)?;
-        spec.aggregator.check_batch(smallest_batch(train.len(), spec))?;
         let total = spec.steps_in_total(train.len());
         let (evaluated, places) = evaluated(train, spec, seed)?;
         let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
@@ -232,7 +227,7 @@ where
         let direction = self.aggregator.direction(reduced, &self.model.parameters);
         let finite = match direction.unwrap_or(Direction::Sum(Vec::new())).into_arrays(indices.len()) {
             None => true,
-            Some((arrays, weight)) => self.update(arrays, weight, penalty.as_ref(), micro_batch_norm),
+            Some((arrays, weight)) => self.update(step, arrays, weight, penalty.as_ref(), micro_batch_norm),
         };
         let seconds = started.elapsed().as_secs_f64() - read;
         self.time.step(due, seconds, read);
@@ -246,6 +241,7 @@ where
     /// finite.
     fn update(
         &mut self,
+        step: u64,
         mut direction: Vec<Cpu<R>>,
         weight: f64,
         penalty: Option<&Penalised<R>>,
@@ -256,7 +252,11 @@ where
             direction = direction.into_iter().zip(&penalty.gradient).map(|(array, g)| add(array, g)).collect();
         }
         let before = &self.model.parameters;
-        let Some(mut after) = self.optimizer.update(before, direction, weight, micro_batch_norm) else {
+        // what does not move has no part in the length of an update; decay of weights would move it
+        for &index in &self.frozen {
+            direction[index] = Cpu::zeros(before[index].shape());
+        }
+        let Some(mut after) = self.optimizer.update(step, before, direction, weight, micro_batch_norm) else {
             return false;
         };
         for &index in &self.frozen {

@@ -50,7 +50,7 @@ fn step(net: Net, size: Size, spec: AggregatorSpec, watched: Watched) -> Result<
             .direction(reduced, &model.parameters)
             .and_then(|direction| direction.into_arrays(examples))
             .context("what the aggregator asked for was reduced")?;
-        let updated = optimizer.update(&model.parameters, direction, weight, None);
+        let updated = optimizer.update(0, &model.parameters, direction, weight, None);
         model.parameters = updated.context("the update is not finite")?;
         let output = Output::default().number("loss", loss).updated(&model.parameters);
         let defined: Vec<f64> = values.into_iter().filter_map(|(_, value)| value).collect();

@@ -38,7 +38,7 @@ impl<R: Real> Transform<R> for Adam {
     }
 
     fn update(&self, block: Block<'_, '_, R>) {
-        let time = (block.context.step + 1) as f64;
+        let time = (block.context.updates + 1) as f64;
         let (kept, new) = (R::of(self.beta1), R::of(1.0 - self.beta1));
         let (kept_square, new_square) = (R::of(self.beta2), R::of(1.0 - self.beta2));
         let correction = R::of(1.0 / (1.0 - self.beta1.powf(time)));

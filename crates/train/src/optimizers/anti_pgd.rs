@@ -71,13 +71,13 @@ mod tests {
     use crate::optimizers::{Chain, Transform};
 
     /// Parameters that start at 0 after so many updates with gradient 0.
-    fn wander(until: Option<u64>, updates: usize) -> Vec<f64> {
+    fn wander(until: Option<u64>, updates: u64) -> Vec<f64> {
         let transforms: Vec<Box<dyn Transform<f64>>> = vec![Box::new(AntiPgd { sigma: 0.5, until, seed: 7 })];
         let zeros = || vec![Cpu::zeros(Shape::vector(20_000))];
         let mut parameters = zeros();
         let mut chain = Chain::new(transforms, &parameters);
-        for _ in 0..updates {
-            parameters = chain.update(&parameters, zeros(), 1.0, None).unwrap();
+        for step in 0..updates {
+            parameters = chain.update(step, &parameters, zeros(), 1.0, None).unwrap();
         }
         parameters[0].as_slice().to_vec()
     }

@@ -18,9 +18,9 @@ const WORTH_THREADS: usize = 1 << 16;
 ///
 /// let mut parameters = vec![Cpu::new(Shape::vector(1), vec![1.0_f64])];
 /// let mut chain = Chain::new(vec![Box::new(Momentum { factor: 0.5, nesterov: false }), Box::new(Scale::constant(0.1))], &parameters);
-/// for _ in 0..2 {
+/// for step in 0..2 {
 ///     let gradient = vec![Cpu::new(Shape::vector(1), vec![2.0])];
-///     parameters = chain.update(&parameters, gradient, 1.0, None).unwrap();
+///     parameters = chain.update(step, &parameters, gradient, 1.0, None).unwrap();
 /// }
 /// // velocities 2 and 0.5 * 2 + 2 = 3
 /// assert!((parameters[0].as_slice()[0] - (1.0 - 0.1 * 2.0 - 0.1 * 3.0)).abs() < 1e-15);
@@ -30,7 +30,7 @@ pub struct Chain<R> {
     transforms: Vec<Box<dyn Transform<R>>>,
     /// One array per slot and parameter, slots of all transforms in their order.
     state: Vec<Vec<Vec<R>>>,
-    step: u64,
+    updates: u64,
 }
 
 impl<R: Real> Chain<R> {
@@ -38,10 +38,10 @@ impl<R: Real> Chain<R> {
     pub fn new(transforms: Vec<Box<dyn Transform<R>>>, parameters: &[Cpu<R>]) -> Self {
         let slots = slots(&transforms);
         let zeros = || parameters.iter().map(|parameter| vec![R::zero(); parameter.as_slice().len()]).collect();
-        Self { transforms, state: (0..slots).map(|_| zeros()).collect(), step: 0 }
+        Self { transforms, state: (0..slots).map(|_| zeros()).collect(), updates: 0 }
     }
 
-    /// The parameters after one update: `direction * weight` is passed through the transforms and subtracted. The result lies
+    /// The parameters after the update of `step`: `direction * weight` is passed through the transforms and subtracted. The result lies
     /// in the memory of `direction`, so nothing is allocated and the old parameters stay as they are. For `micro_batch_norm`
     /// see [`Context::micro_batch_norm`].
     ///
@@ -49,6 +49,7 @@ impl<R: Real> Chain<R> {
     /// arrays do not fit the parameters that the chain was made for.
     pub fn update(
         &mut self,
+        step: u64,
         parameters: &[Cpu<R>],
         mut direction: Vec<Cpu<R>>,
         weight: f64,
@@ -57,8 +58,8 @@ impl<R: Real> Chain<R> {
         if !self.fits(parameters, &direction) {
             return None;
         }
-        let mut context = Context { step: self.step, norm: 0.0, micro_batch_norm };
-        self.step += 1;
+        let mut context = Context { step, updates: self.updates, norm: 0.0, micro_batch_norm };
+        self.updates += 1;
         let mut transforms = self.transforms.as_slice();
         let mut state = self.state.as_mut_slice();
         let mut weight = Some(weight);
@@ -108,7 +109,7 @@ impl<R: Real> Chain<R> {
         let arrays = |slot: &Vec<Vec<R>>| {
             slot.iter().zip(parameters).map(|(state, p)| Cpu::new(p.shape(), state.clone())).collect()
         };
-        Memory { step: self.step, arrays: self.names().into_iter().zip(self.state.iter().map(arrays)).collect() }
+        Memory { step: self.updates, arrays: self.names().into_iter().zip(self.state.iter().map(arrays)).collect() }
     }
 
     /// Takes back what [`Chain::memory`] gave: the updates that follow are those that would have followed there.
@@ -117,7 +118,7 @@ impl<R: Real> Chain<R> {
     /// When it was not given by a chain of the same transforms for the same parameters.
     pub fn restore(&mut self, memory: Memory<R>, parameters: &[Cpu<R>]) -> Result<(), MemoryError> {
         memory.check(self.names().iter().map(String::as_str), parameters)?;
-        self.step = memory.step;
+        self.updates = memory.step;
         self.state = memory.arrays.into_iter().map(|(_, slot)| slot.into_iter().map(Cpu::into_vec).collect()).collect();
         Ok(())
     }
@@ -235,10 +236,10 @@ mod tests {
         ];
         let mut chain = Chain::new(transforms, &parameters);
         // gradients are summed over 2 examples: weight 1/2
-        parameters = chain.update(&parameters, vector(&[2.0, 4.0]), 0.5, None).unwrap();
+        parameters = chain.update(0, &parameters, vector(&[2.0, 4.0]), 0.5, None).unwrap();
         // g = (1, 2) + 0.5 (1, -2) = (1.5, 1) = v; theta = (1, -2) - 0.25 (1.5, 1)
         assert_eq!(parameters[0].as_slice(), [0.625, -2.25]);
-        parameters = chain.update(&parameters, vector(&[0.0, 0.0]), 0.5, None).unwrap();
+        parameters = chain.update(1, &parameters, vector(&[0.0, 0.0]), 0.5, None).unwrap();
         // g = (0.3125, -1.125), v = (0.75, 0.5) + g = (1.0625, -0.625)
         assert_eq!(parameters[0].as_slice(), [0.625 - 0.265_625, -2.25 + 0.156_25]);
     }
@@ -254,9 +255,9 @@ mod tests {
         let mut chain = Chain::new(transforms(), &parameters);
         let mut single = vector(&start[length - 1..]);
         let mut small = Chain::new(transforms(), &single);
-        for _ in 0..3 {
-            parameters = chain.update(&parameters, vector(&start), 1.0, None).unwrap();
-            single = small.update(&single, vector(&start[length - 1..]), 1.0, None).unwrap();
+        for step in 0..3 {
+            parameters = chain.update(step, &parameters, vector(&start), 1.0, None).unwrap();
+            single = small.update(step, &single, vector(&start[length - 1..]), 1.0, None).unwrap();
         }
         assert_eq!(parameters[0].as_slice()[length - 1], single[0].as_slice()[0]);
     }
@@ -265,8 +266,8 @@ mod tests {
     fn what_is_not_finite_is_refused_and_the_old_parameters_stay() {
         let parameters = vector(&[1.0, 2.0]);
         let mut chain = Chain::new(vec![Box::new(Scale::constant(1.0))], &parameters);
-        assert!(chain.update(&parameters, vector(&[0.0, f64::INFINITY]), 1.0, None).is_none());
+        assert!(chain.update(0, &parameters, vector(&[0.0, f64::INFINITY]), 1.0, None).is_none());
         assert_eq!(parameters[0].as_slice(), [1.0, 2.0]);
-        assert!(chain.update(&parameters, vector(&[0.0]), 1.0, None).is_none(), "arrays that do not fit");
+        assert!(chain.update(0, &parameters, vector(&[0.0]), 1.0, None).is_none(), "arrays that do not fit");
     }
 }

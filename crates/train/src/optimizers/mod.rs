@@ -80,8 +80,10 @@ pub trait Transform<R>: Debug + Send + Sync {
 /// What a transform is told about the update as a whole.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Context {
-    /// The update, counted from 0.
+    /// The step, counted from 0.
     pub step: u64,
+    /// Updates that were made before: fewer than steps where the first had to wait for others.
+    pub updates: u64,
     /// The Euclidean norm of the whole direction, as the transforms before left it; 0 unless [`Transform::uses_norm`].
     pub norm: f64,
     /// The norm of the mean-loss gradient of one micro-batch of the step, drawn at random, when the loop works in

@@ -40,8 +40,8 @@ fn directions(specs: &[TransformSpec], given: &[&[f64]], micro_batch_norm: Optio
     let mut parameters = vector(&vec![0.0; given[0].len()]);
     let mut chain = Chain::new(specs.iter().map(|spec| spec.build(1).unwrap()).collect(), &parameters);
     let mut results = Vec::new();
-    for direction in given {
-        let after = chain.update(&parameters, vector(direction), 1.0, micro_batch_norm).unwrap();
+    for (step, direction) in (0..).zip(given) {
+        let after = chain.update(step, &parameters, vector(direction), 1.0, micro_batch_norm).unwrap();
         results.push(parameters[0].as_slice().iter().zip(after[0].as_slice()).map(|(p, a)| p - a).collect());
         parameters = after;
     }
@@ -102,9 +102,9 @@ fn adam_and_weight_decay_are_adamw() {
     let mut parameters = vector(&[1.0, -2.0, 0.5]);
     let mut chain = Chain::new(transforms(&train, 5, 1).unwrap(), &parameters);
     let (mut theta, mut m, mut v) = ([1.0, -2.0, 0.5], [0.0; 3], [0.0; 3]);
-    for t in 1..=5 {
+    for (step, t) in (0..).zip(1..=5) {
         let gradient = [0.3, -1.0, 2.0].map(|g| g / f64::from(t));
-        parameters = chain.update(&parameters, vector(&gradient), 1.0, None).unwrap();
+        parameters = chain.update(step, &parameters, vector(&gradient), 1.0, None).unwrap();
         for i in 0..3 {
             // algorithm 2 of Loshchilov and Hutter, in the order of PyTorch's AdamW
             theta[i] *= 1.0 - RATE * 0.5;
@@ -147,7 +147,7 @@ fn clipping_lets_no_nan_pass_for_a_number() {
     let parameters = vector(&[0.0]);
     for text in ["kind = 'clip_value', max_value = 1", "kind = 'clip_norm', max_norm = 1", "kind = 'normalise'"] {
         let mut chain = Chain::new(vec![spec(text).build(1).unwrap()], &parameters);
-        assert!(chain.update(&parameters, vector(&[f64::NAN]), 1.0, None).is_none(), "{text}");
+        assert!(chain.update(0, &parameters, vector(&[f64::NAN]), 1.0, None).is_none(), "{text}");
     }
 }
 
@@ -161,7 +161,7 @@ fn noise_follows_the_learning_rate() {
     let zero = vector(&[0.0]);
     let of = |train: &TrainSpec, gradient: f64| {
         let mut chain = Chain::new(transforms(train, 1, 9).unwrap(), &zero);
-        chain.update(&zero, vector(&[gradient]), 1.0, None).unwrap()[0].as_slice()[0]
+        chain.update(0, &zero, vector(&[gradient]), 1.0, None).unwrap()[0].as_slice()[0]
     };
     let noise = of(&train, 0.0);
     assert!(noise != 0.0 && (of(&train, 4.0) - (noise - RATE)).abs() < 1e-15);
@@ -182,14 +182,14 @@ fn going_on_from_what_was_remembered_gives_the_same_bytes() {
             if step == 3 {
                 saved = Some((parameters.clone(), chain.memory(&parameters)));
             }
-            parameters = chain.update(&parameters, gradient(&parameters), 1.0, Some(2.0)).unwrap();
+            parameters = chain.update(step, &parameters, gradient(&parameters), 1.0, Some(2.0)).unwrap();
         }
         let (mut again, memory) = saved.unwrap();
         assert_eq!((memory.step, memory.arrays[0].0.as_str()), (3, "0.velocity"));
         let mut chain = new(&again);
         chain.restore(memory, &again).unwrap();
-        for _ in 3..6 {
-            again = chain.update(&again, gradient(&again), 1.0, Some(2.0)).unwrap();
+        for step in 3..6 {
+            again = chain.update(step, &again, gradient(&again), 1.0, Some(2.0)).unwrap();
         }
         assert_eq!(again[0].as_slice(), parameters[0].as_slice(), "{}", spec.name());
     }

@@ -287,6 +287,43 @@ fn frozen_parameters_stay_and_unknown_ones_are_refused() {
 }
 
 #[test]
+fn what_is_frozen_has_no_part_in_the_length_of_an_update() {
+    let data = circles(40);
+    let before = mlp::<f64>(2, 8);
+    let mut after = before.clone();
+    let normalised = TrainSpec {
+        steps: Some(1),
+        learning_rate: Rate::Constant(0.25),
+        frozen: vec!["0".into()],
+        optimizer: vec![toml::from_str("kind = 'normalise'").unwrap()],
+        ..TrainSpec::default()
+    };
+    run(&mut after, &data, &normalised, &MonitorSpec::default());
+    let pairs = before.parameters.iter().zip(&after.parameters);
+    let moved = pairs.flat_map(|(a, b)| a.as_slice().iter().zip(b.as_slice())).map(|(a, b)| (a - b).powi(2));
+    assert!((moved.sum::<f64>().sqrt() - 0.25).abs() < 1e-12);
+}
+
+#[test]
+fn the_rate_is_that_of_the_step_also_where_the_first_steps_waited() {
+    let data = circles(40);
+    let spec = TrainSpec {
+        steps: Some(3),
+        learning_rate: toml::from_str("schedule = 'step'\nstart = 0.5\nevery = 1\nfactor = 1e-3").unwrap(),
+        aggregator: AggregatorSpec::RollingMedian {},
+        ..TrainSpec::default()
+    };
+    let before = mlp::<f64>(2, 8);
+    let mut after = before.clone();
+    run(&mut after, &data, &spec, &MonitorSpec::default());
+    let pairs = before.parameters.iter().zip(&after.parameters);
+    let moved = pairs.flat_map(|(a, b)| a.as_slice().iter().zip(b.as_slice())).map(|(a, b)| (a - b).abs());
+    // a median of three makes its only update at the third step, with rate 5e-7
+    let most = moved.fold(0.0, f64::max);
+    assert!((1e-10..1e-5).contains(&most), "{most}");
+}
+
+#[test]
 fn thread_count_changes_no_byte() {
     let source = Strokes::default();
     let train = source.generate(96, 0, 2).unwrap();
