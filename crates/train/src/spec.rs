@@ -3,6 +3,7 @@ use consilience_nn::losses::Loss;
 use serde::{Deserialize, Serialize};
 
 use crate::optimizers::{Recorded, TransformSpec};
+use crate::penalties::PenaltyKind;
 use crate::{AggregatorSpec, BatchSize, PenaltySpec, Rate, Schedule, SpecError};
 
 /// The `[train]` table of a configuration file: how a network is trained. Every key may be left out.
@@ -144,6 +145,12 @@ impl TrainSpec {
         }
         for penalty in &self.penalties {
             penalty.validate()?;
+            require(
+                self.loss == Loss::SoftmaxCrossEntropy || penalty.kind != PenaltyKind::FisherTrace,
+                "loss",
+                "`softmax_cross_entropy` beside penalty `fisher_trace`, which draws labels from probabilities",
+                &self.loss.name(),
+            )?;
         }
         self.aggregator.validate()?;
         self.check_momentum()?;

@@ -52,8 +52,11 @@ fn correlations(probe: &Probe) -> Vec<Option<f64>> {
         (0..probe.outputs).map(|output| column(&probe.targets, probe.outputs, output)).collect();
     let strongest = |feature: usize| {
         let feature = column(&features.values, features.count, feature);
-        let with =
-            |target: &Vec<f64>| correlation(&feature.iter().copied().zip(target.iter().copied()).collect::<Vec<_>>());
+        let with = |target: &Vec<f64>| {
+            let pairs = feature.iter().copied().zip(target.iter().copied());
+            // a target that is not known is no number
+            correlation(&pairs.filter(|(_, target)| !target.is_nan()).collect::<Vec<_>>())
+        };
         targets.iter().filter_map(with).reduce(|best, next| if next.abs() > best.abs() { next } else { best })
     };
     (0..features.count).map(strongest).collect()
@@ -84,11 +87,12 @@ mod tests {
             Cpu::new(Shape::matrix(1, 3), vec![1.0; 3]),
             Cpu::new(Shape::vector(1), vec![0.0]),
         ];
-        let inputs = Cpu::new(Shape::matrix(3, 1), vec![1.0_f64, -1.0, 0.0]);
-        let targets = Targets::Values(vec![0.0, 3.0, 3.0], 1);
-        let batch =
-            ProbeBatch { inputs, targets: &targets, loss: Loss::MeanSquaredError, settings: ProbeSettings::new(0) };
-        let probe = measure_probe(&network, &parameters, &[], &batch, DESCRIPTION.needs).unwrap();
+        let measured = |inputs: Vec<f64>, targets: &Targets| {
+            let (inputs, loss) = (Cpu::new(Shape::matrix(inputs.len(), 1), inputs), Loss::MeanSquaredError);
+            let batch = ProbeBatch { inputs, targets, loss, settings: ProbeSettings::new(0) };
+            measure_probe(&network, &parameters, &[], &batch, DESCRIPTION.needs).unwrap()
+        };
+        let probe = measured(vec![1.0, -1.0, 0.0], &Targets::Values(vec![0.0, 3.0, 3.0], 1));
         let values: Vec<f64> = vec![1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0];
         assert_eq!(probe.features, Some(Features { values, count: 3 }));
         // relu(x) = (1, 0, 0) against (0, 3, 3): -1; relu(-x) = (0, 1, 0): 1/2
@@ -97,5 +101,8 @@ mod tests {
             assert_eq!(got.is_some(), expected.is_some());
             assert!((got.unwrap_or(0.0) - expected.unwrap_or(0.0)).abs() < 1e-15, "{got:?} {expected:?}");
         }
+        // an example whose target is unknown counts for nothing
+        let masked = measured(vec![1.0, 5.0, -1.0, 0.0], &Targets::Masked(vec![0.0, f32::NAN, 3.0, 3.0], 1));
+        assert_eq!(on_probe(&masked, read), on_probe(&probe, read));
     }
 }

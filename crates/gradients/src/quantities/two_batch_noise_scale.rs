@@ -13,7 +13,7 @@ two_batch_noise_scale_sq_norm) and then divide, as the paper does.
 Range: above 0.
 Reading: that of simple_noise_scale, which uses single examples and is less noisy; this one also exists where batch normalisation \
 couples the examples of a micro-batch.
-Undefined: when a micro-batch holds the whole batch; when the estimate of |G|^2 is not positive, or that of S is negative.
+Undefined: when a micro-batch holds the whole batch; when micro-batches are so alike that rounding has taken the difference; when the estimate of |G|^2 is not positive, or that of S is negative.
 Cost: the sums of the micro-batches.
 Source: McCandlish, Kaplan, Amodei et al. 2018 (arXiv 1812.06162), appendix A.1.",
     values: &[
@@ -42,6 +42,10 @@ fn estimates<R: Real>(evidence: &Evidence<'_, R>) -> Option<(f64, f64)> {
     let (small, large) = (micro_batches.size as f64, evidence.examples as f64);
     let of_large = evidence.sq_norm_of_mean()?;
     let of_small = ratio(micro_batches.sq_norms.iter().sum(), micro_batches.sq_norms.len() as f64)?;
+    // both norms carry the rounding of gradients, a few units of the precision: less than that is no difference
+    if (of_small - of_large).abs() <= 16.0 * R::epsilon().f64() * of_small {
+        return None;
+    }
     let covariance = ratio(of_small - of_large, 1.0 / small - 1.0 / large)?;
     Some((covariance, ratio(large * of_large - small * of_small, large - small)?))
 }

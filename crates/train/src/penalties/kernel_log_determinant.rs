@@ -10,8 +10,9 @@ pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
     summary: "the log-determinant of the kernel of output gradients, per example (the MGS log-determinant penalty)",
     explanation: "Definition: R = 1/n log det(K + eps I), with K_ij = 1/C sum_c <grad f_c(x_i), grad f_c(x_j)> over the n examples \
 of the micro-batch, f the raw outputs, and eps = ridge tr K / n held constant. The paper penalises alpha log det K of a batch: \
-its alpha is weight / n. R is the logarithm of the geometric mean of the eigenvalues, as tr K / n is their arithmetic mean.
-Options: ridge, above 0, default 1e-6; outputs = \"sum\" leaves out the 1/C; over.
+its alpha is weight / n, with the 1/C and without, as that only shifts R. R is the logarithm of the geometric mean of the \
+eigenvalues, as tr K / n is their arithmetic mean.
+Options: ridge, above 0, default 1e-3, far above what single precision leaves uncertain of the smallest eigenvalues; outputs = \"sum\" leaves out the 1/C; over.
 Cost: about four plain gradients for each output. Undefined with batch normalisation in training mode.
 Source: Szolnoky et al. 2022 (arXiv 2205.12642), section 2.3; the paper states no ridge.",
 };
@@ -27,7 +28,7 @@ pub struct KernelLogDeterminant {
 
 impl KernelLogDeterminant {
     /// The default ridge.
-    pub const RIDGE: f64 = 1e-6;
+    pub const RIDGE: f64 = 1e-3;
 }
 
 impl<R: Real> Penalty<R> for KernelLogDeterminant

@@ -8,9 +8,9 @@ use super::{OverOutputs, Penalty, PenaltyEntry, PenaltyGradient, Site};
 pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
     name: "kernel_trace",
     summary: "the trace of the kernel of output gradients, per example (the MGS trace penalty)",
-    explanation: "Definition: R = tr K / n = 1/n sum_n 1/C sum_c |grad f_c(x_n)|^2 over the n examples of the micro-batch, f the raw \
-outputs. The paper penalises alpha tr K of a batch: its alpha is weight / n.
-Options: outputs = \"sum\" leaves out the 1/C; estimate = true replaces the sum over outputs by one vector of random signs for \
+    explanation: "Definition: R = tr K / (n C) = 1/n sum_n 1/C sum_c |grad f_c(x_n)|^2 over the n examples of the micro-batch, f the C raw \
+outputs. The paper penalises alpha tr K of a batch: with outputs summed in K, its alpha is weight / (n C).
+Options: outputs = \"sum\" leaves out the 1/C, and alpha is weight / n; estimate = true replaces the sum over outputs by one vector of random signs for \
 each example, which is unbiased; over.
 Cost: about three plain gradients for each output; the estimate about three in all. Undefined with batch normalisation in training \
 mode.

@@ -42,7 +42,7 @@ pub struct PenaltySpec {
     /// Whether one vector of random signs per example stands for the sum over outputs. Default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimate: Option<bool>,
-    /// The ridge of a determinant, relative to the mean of the diagonal. Default 1e-6.
+    /// The ridge of a determinant, relative to the mean of the diagonal. Default 1e-3.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ridge: Option<f64>,
     /// How far uphill the loss is compared. Default 0.05.
