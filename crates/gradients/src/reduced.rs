@@ -1,4 +1,5 @@
 use consilience_tensor::{Buffer, Cpu, Real, Tensor};
+use rayon::prelude::*;
 
 use crate::reductions::dots;
 
@@ -114,12 +115,15 @@ impl<R: Real> GroupSums<R> {
         let (first, second) = (self.examples.len(), other.examples.len());
         let kept = self.sums.len() == first && other.sums.len() == second;
         self.gram = self.gram.take().zip(other.gram.as_ref()).filter(|_| kept).map(|(mine, others)| {
-            let between = |i: usize, j: usize| dots::dot(self.sums[i].as_slice(), other.sums[j - first].as_slice());
+            let pairs = (0..first * second).into_par_iter();
+            let between: Vec<f64> = pairs
+                .map(|pair| dots::dot(self.sums[pair / second].as_slice(), other.sums[pair % second].as_slice()))
+                .collect();
             let entry = |i: usize, j: usize| match (i < first, j < first) {
                 (true, true) => mine[i * first + j],
                 (false, false) => others[(i - first) * second + (j - first)],
-                (true, false) => between(i, j),
-                (false, true) => between(j, i),
+                (true, false) => between[i * second + (j - first)],
+                (false, true) => between[j * second + (i - first)],
             };
             let all = first + second;
             (0..all * all).map(|place| entry(place / all, place % all)).collect()

@@ -20,10 +20,11 @@ pub struct Request<R> {
     pub dots: Option<Dots<R>>,
     /// `<G_n, G_m>` for all pairs. Peak memory: `N x N` numbers and one block of gradients.
     pub gram: bool,
-    /// Mean and sum of squared deviations of each parameter's gradient over examples. Peak memory: the result, once per
-    /// thread for layers with positions.
+    /// Mean and sum of squared deviations of each parameter's gradient over examples. Peak memory: the result; for layers
+    /// with positions, three arrays of the parameter's size for each of two to eight parts of the batch.
     pub moments: bool,
-    /// How many examples have a positive, how many a negative gradient, per parameter. Peak memory as for moments.
+    /// How many examples have a positive, how many a negative gradient, per parameter. Peak memory: the result; for
+    /// layers with positions, two arrays for each part.
     pub signs: bool,
     /// Winsorized sums, one for each count `k`: the `k` largest and `k` smallest gradients of each parameter are replaced by
     /// the nearest that is kept, and the sum taken. Peak memory: the result and one block of gradients.

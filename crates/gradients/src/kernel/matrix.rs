@@ -1,5 +1,6 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
+use faer::linalg::cholesky::llt::inverse::{inverse as inverse_from_factor, inverse_scratch};
 use faer::{Mat, Side, Spec};
 
 /// A kernel: a symmetric positive semi-definite matrix, in double precision.
@@ -63,14 +64,20 @@ impl Kernel {
     /// Without a ridge the kernel of more examples than the gradients span (duplicates, dropout, dead units) is singular. A
     /// pivot under `size * epsilon` of the largest diagonal entry counts as zero.
     pub fn log_determinant(&self, ridge: f64) -> LogDeterminant {
-        let largest = self.values.iter().step_by(self.size + 1).fold(0.0_f64, |m, &x| m.max(x)) + ridge;
-        let smallest = largest * self.size as f64 * f64::EPSILON;
-        let Some(factor) = self.cholesky(ridge) else { return LogDeterminant::Singular };
-        let pivots = factor.diagonal().column_vector().iter().map(|x| x * x).collect::<Vec<_>>();
-        if pivots.iter().any(|&pivot| pivot.is_nan() || pivot <= smallest) {
-            return LogDeterminant::Singular;
-        }
-        LogDeterminant::Finite(pivots.iter().map(|pivot| pivot.ln()).sum())
+        self.cholesky(ridge).map_or(LogDeterminant::Singular, |factor| LogDeterminant::Finite(log_determinant(&factor)))
+    }
+
+    /// `log det (K + ridge I)` and `(K + ridge I)^-1`, row-major, of one factorisation; `None` when the matrix is singular to
+    /// working precision.
+    pub fn log_determinant_and_inverse(&self, ridge: f64) -> Option<(f64, Vec<f64>)> {
+        let factor = self.cholesky(ridge)?;
+        let threads = faer::get_global_parallelism();
+        let mut inverse = Mat::zeros(self.size, self.size);
+        let mut memory = MemBuffer::new(inverse_scratch::<f64>(self.size, threads));
+        // writes the lower triangle
+        inverse_from_factor(inverse.as_mut(), factor.as_ref(), threads, MemStack::new(&mut memory));
+        let entries = (0..self.size).flat_map(|i| (0..self.size).map(move |j| (i.max(j), i.min(j))));
+        Some((log_determinant(&factor), entries.map(|entry| inverse[entry]).collect()))
     }
 
     /// The eigenvalues, smallest first; `None` when the kernel holds a number that is not finite.
@@ -79,16 +86,6 @@ impl Kernel {
             return None;
         }
         self.matrix(0.0).self_adjoint_eigenvalues(Side::Lower).ok()
-    }
-
-    /// `(K + ridge I)^-1`, row-major; `None` when it is singular to working precision.
-    pub fn inverse(&self, ridge: f64) -> Option<Vec<f64>> {
-        if self.log_determinant(ridge) == LogDeterminant::Singular {
-            return None;
-        }
-        let factor = self.matrix(ridge).llt(Side::Lower).ok()?;
-        let inverse = faer::linalg::solvers::DenseSolveCore::inverse(&factor);
-        Some((0..self.size).flat_map(|i| (0..self.size).map(move |j| (i, j))).map(|(i, j)| inverse[(i, j)]).collect())
     }
 
     /// Alignment with the labels, `<K, Y Y^T> / (|K| |Y Y^T|)` (Cristianini et al. 2001), where `Y Y^T` is 1 for two examples
@@ -110,16 +107,29 @@ impl Kernel {
     }
 
     /// The lower triangle of the Cholesky factor of `K + ridge I`; what lies above it means nothing. One copy of the matrix.
+    /// `None` when the matrix is singular to working precision.
     fn cholesky(&self, ridge: f64) -> Option<Mat<f64>> {
         let mut factor = self.matrix(ridge);
         let (threads, parameters) = (faer::get_global_parallelism(), Spec::default());
         let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(self.size, threads, parameters));
         let (regularization, stack) = (LltRegularization::default(), MemStack::new(&mut memory));
         cholesky_in_place(factor.as_mut(), regularization, threads, stack, parameters).ok()?;
-        Some(factor)
+        let largest = self.values.iter().step_by(self.size + 1).fold(0.0_f64, |m, &x| m.max(x)) + ridge;
+        let smallest = largest * self.size as f64 * f64::EPSILON;
+        let regular = pivots(&factor).all(|pivot| pivot > smallest);
+        regular.then_some(factor)
     }
 
     fn matrix(&self, ridge: f64) -> Mat<f64> {
         Mat::from_fn(self.size, self.size, |i, j| self.values[i * self.size + j] + if i == j { ridge } else { 0.0 })
     }
+}
+
+/// The pivots of a factorisation, whose product is the determinant.
+fn pivots(factor: &Mat<f64>) -> impl Iterator<Item = f64> {
+    factor.diagonal().column_vector().iter().map(|x| x * x)
+}
+
+fn log_determinant(factor: &Mat<f64>) -> f64 {
+    pivots(factor).map(f64::ln).sum()
 }

@@ -1,7 +1,7 @@
 use std::ops::Range;
 
 use consilience_nn::Factor;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Real, Tensor, sum_of_squares};
 
 use super::dots::dot;
 use super::moments::at_least_zero;
@@ -22,7 +22,7 @@ pub(crate) fn reduce<R: Real>(factor: &Factor<Cpu<R>>, asked: Groups, sum: Optio
             Some(sum) if group.len() == examples => sum.clone(),
             _ => slice(factor, group).sum(),
         };
-        result.sq_norms.push(dot(sum.as_slice(), sum.as_slice()));
+        result.sq_norms.push(sum_of_squares(sum.as_slice()));
         if asked.keep_sums || asked.gram {
             result.sums.push(sum);
         }

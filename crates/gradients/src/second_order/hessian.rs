@@ -1,7 +1,7 @@
 use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
 
-use super::{Objective, Point, dot};
+use super::{Objective, Point};
 use crate::GradientError;
 
 /// The Hessian of an objective times a vector.
@@ -87,7 +87,8 @@ impl<R: Real> GradientNorm<R> {
     /// From the gradient and its product with the Hessian.
     pub(super) fn new(gradient: Vec<Cpu<R>>, product: Vec<Cpu<R>>) -> Self {
         let penalty_gradient = product.into_iter().map(|array| <Cpu<R> as Tensor>::scale(array, 2.0)).collect();
-        Self { sq_norm: dot(&gradient, &gradient), gradient, penalty_gradient }
+        let sq_norm = gradient.iter().map(|array| sum_of_squares(array.as_slice())).sum();
+        Self { gradient, sq_norm, penalty_gradient }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{LinearOutput, Objective, Point};
 use crate::kernel::{OutputFactors, Outputs, output_factors};
 use crate::pass::{factors, refuse_coupling};
 use crate::source::Source;
-use crate::{GradientError, Kernel, LogDeterminant, signal};
+use crate::{GradientError, Kernel, signal};
 
 /// `tr K` for a batch (summed, not divided by `N` or `C`) and its exact gradient, `2 sum_{n,c} H_{n,c} grad f_c(x_n)`, where
 /// the direction differs from example to example (Szolnoky et al. 2022).
@@ -204,9 +204,9 @@ where
     let kernel = factors.kernel(outputs);
     let ridge = ridge.into().of(&kernel);
     let OutputFactors { signals, passes, .. } = &factors;
-    let (LogDeterminant::Finite(value), Some(inverse)) = (kernel.log_determinant(ridge), kernel.inverse(ridge)) else {
-        return Err(GradientError::Singular { size: kernel.size(), ridge });
-    };
+    let (value, inverse) = kernel
+        .log_determinant_and_inverse(ridge)
+        .ok_or_else(|| GradientError::Singular { size: kernel.size(), ridge })?;
     let (n, classes) = (input.shape().n, point.network.outputs());
     // how gradients of output `d` enter the direction of output `c`
     let mix = |c: usize, d: usize| -> Option<Cpu<R>> {
