@@ -37,7 +37,13 @@ fn name(command: &Command) -> String {
 
 /// The page of `command`, with its examples as they stand in the help.
 fn page(command: &Command) -> io::Result<String> {
-    let man = Man::new(command.clone().version(env!("CARGO_PKG_VERSION")));
+    // as short as in the help, instead of all options without their values
+    let usage = command.clone().render_usage().to_string();
+    let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
+    let version = env!("CARGO_PKG_VERSION");
+    let man = Man::new(command.clone().version(version).override_usage(usage))
+        .source(format!("consilience {version}"))
+        .manual("Consilience Manual");
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;

@@ -85,6 +85,10 @@ fn manual_pages_render_without_warnings() {
     }
     let run = fs::read_to_string(pages.join("consilience-run.1")).unwrap();
     assert!(run.contains(".SH EXAMPLES") && run.contains("examples/coherent\\-gradients\\-mnist.toml"), "{run}");
+    assert!(
+        run.contains("[OPTIONS] [CONFIG]") && run.contains(concat!("\"consilience ", env!("CARGO_PKG_VERSION"))),
+        "{run}"
+    );
     let printed = consilience(&["man"]).stdout;
     assert_eq!(
         String::from_utf8(printed).unwrap().trim(),
