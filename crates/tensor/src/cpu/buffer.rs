@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const SMALLEST: usize = 1 << 12;
 
 /// Elements that may be held, in use and idle, beyond the most that ever were in use.
-const SPARE: usize = 1 << 20;
+const SPARE: usize = 1 << 19;
 
 /// What buffers hold: numbers whose memory is kept.
 pub trait Shelved: Copy + Default + Send + Sync + 'static {
