@@ -1,8 +1,9 @@
 //! One random generator per purpose.
 //!
-//! A run has one seed. Every use of randomness asks for the generator of its own [`Purpose`], so adding dropout does not
-//! change the initial weights, and a longer training set does not change the order of the test set. Generators are `ChaCha`
-//! with 8 rounds, keyed by (seed, purpose, number): distinct keys give streams that are independent for every practical
+//! A run has one seed. Weights are drawn from streams of the seed itself; every other use of randomness asks for the generator of
+//! its own [`Purpose`], so adding dropout does not change the initial weights, and a longer training set does not change the
+//! order of the test set. Generators are `ChaCha` with 8 rounds, keyed by (seed, purpose, number): distinct keys give streams
+//! that are independent for every practical
 //! purpose, whatever the seeds, and nothing depends on the number of threads or on the platform.
 //!
 //! ```
@@ -23,7 +24,7 @@ use rand::SeedableRng;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// Initial weights.
+    /// Initial weights of what is not a network of layers: those draw theirs from the seed itself.
     Init = 1,
     /// The order in which an epoch visits the training examples; the number is the epoch.
     Order = 2,

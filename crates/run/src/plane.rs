@@ -86,7 +86,9 @@ fn most_probable(outputs: &[f32]) -> (usize, f64) {
 fn limits(inputs: &[f32], coordinate: usize) -> (f64, f64) {
     let values = || inputs.iter().skip(coordinate).step_by(2).map(|value| f64::from(*value));
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
-    let margin = 0.1 * (high - low).max(f64::MIN_POSITIVE);
+    // a coordinate that is the same everywhere has a range all the same
+    let range = if high > low { high - low } else { low.abs().max(1.0) };
+    let margin = 0.1 * range;
     (low - margin, high + margin)
 }
 
@@ -101,5 +103,6 @@ mod tests {
         assert_eq!(class, 1);
         assert!((probability - expected).abs() < 1e-15);
         assert_eq!(limits(&[0.0, 5.0, 10.0, 5.0], 0), (-1.0, 11.0));
+        assert_eq!(limits(&[0.0, 5.0, 10.0, 5.0], 1), (4.5, 5.5), "the same everywhere");
     }
 }

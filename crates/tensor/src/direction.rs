@@ -37,8 +37,8 @@ pub struct DirectionTerm<T> {
 pub trait Primal: Tensor {
     /// [`Tensor::conv`] with the weight `W_n` for example `n`, for each of several directions.
     ///
-    /// Peak memory beside the results: the patches of one example and at most `max(2^18, patch)` numbers of its weights per
-    /// thread. Where gradients are mixed over examples: blocks of at most `max(2^20, N * patch)` numbers, one for each term and
+    /// Peak memory beside the results, per thread: the patches of one example, at most `max(2^18, patch)` numbers of its weights,
+    /// and its signals and results for as many outputs. Where gradients are mixed over examples: blocks of at most `max(2^20, N * patch)` numbers, one for each term and
     /// one more while it is mixed. Where each example is one pixel that a linear layer reads, `N x N` numbers suffice.
     #[must_use]
     fn conv_along(&self, directions: &Directions<Self>, conv: &Convolution) -> Vec<Self>;

@@ -177,6 +177,11 @@ fn times<T: Tensor>(a: T, b: &T) -> T {
 /// `dx a + x da + db` for each direction, in one sweep; an empty list is zero.
 fn affine_along<T: Primal>(x: &T, dx: Vec<T>, scale: &Dual<T>, db: &[T]) -> Vec<T> {
     let directions = dx.len().max(scale.tangents().len()).max(db.len());
+    let moves = |count: usize| count == 0 || count == directions;
+    assert!(
+        moves(dx.len()) && moves(scale.tangents().len()) && moves(db.len()),
+        "numbers that meet move along the same directions"
+    );
     let mut dx = dx.into_iter();
     let along = |i: usize| {
         let db = db.get(i).cloned().unwrap_or_else(|| T::full(scale.shape(), 0.0));

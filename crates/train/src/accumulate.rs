@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use consilience_gradients::{GroupSums, ParameterReduced, Reduced};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Real, Tensor, sum_of_squares};
 
 /// Cuts a batch into `parts` micro-batches as equal in size as they can be, or into ones of `size` examples, of which the last
 /// has what remains; with neither, the batch is the only one.
@@ -42,7 +42,7 @@ pub fn group<R: Real>(reduced: &mut Reduced<R>, gram: bool) {
     let examples = reduced.examples;
     for parameter in &mut reduced.parameters {
         parameter.groups = parameter.sum.as_ref().map(|sum| {
-            let sq_norm = <Cpu<R> as Tensor>::mul(sum.clone(), sum).as_slice().iter().map(|x| x.f64()).sum();
+            let sq_norm = sum_of_squares(sum.as_slice());
             GroupSums {
                 examples: vec![examples],
                 sq_norms: vec![sq_norm],

@@ -26,7 +26,7 @@ impl AlexNet {
     pub(super) fn layers(self, outputs: usize) -> Vec<LayerSpec> {
         let mut layers = Vec::new();
         for (times, stride, pool) in [(1, 2, true), (3, 1, true), (6, 1, false), (4, 1, false), (4, 1, true)] {
-            layers.extend([LayerSpec::conv2d(times * self.width, 3, stride, 1), LayerSpec::Relu {}]);
+            layers.extend([LayerSpec::conv2d(self.width.saturating_mul(times), 3, stride, 1), LayerSpec::Relu {}]);
             if pool {
                 layers.push(LayerSpec::max_pool2d(2));
             }

@@ -131,7 +131,7 @@ pub fn gemm<R: Real>(dst: MatrixMut<'_, R>, keep: R, lhs: Matrix<'_, R>, rhs: Ma
 }
 
 /// The length of one thread's share of a side: an even count of shares (the usual core counts are even), none under about
-/// a million multiplications, in multiples of the widest register.
+/// half a million multiplications, in multiples of the widest register.
 fn share_of(side: usize, multiplications: usize) -> usize {
     const SMALLEST: usize = 1 << 19;
     const LARGE: usize = 1 << 25;
