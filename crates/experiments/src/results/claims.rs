@@ -220,7 +220,7 @@ impl Court<'_> {
         let rights = self.grid.select(&[at, &right.at]);
         let mut evidence = Vec::new();
         for left_cell in self.grid.select(&[at, &left.at]) {
-            let same_place = rights.iter().filter(|&&cell| self.agree(left_cell, cell, &differs));
+            let same_place = rights.iter().filter(|&&cell| self.grid.agree(left_cell, cell, differs));
             for &right_cell in same_place {
                 if let Some(broken) = self.broken(&[left_cell, right_cell]) {
                     evidence.push(broken);
@@ -256,7 +256,7 @@ impl Court<'_> {
         let cells = self.grid.select(&[at]);
         let mut lines: Vec<Vec<usize>> = Vec::new();
         for cell in cells {
-            match lines.iter_mut().find(|line| self.agree(line[0], cell, &|name| name == along)) {
+            match lines.iter_mut().find(|line| self.grid.agree(line[0], cell, |name| name == along)) {
                 Some(line) => line.push(cell),
                 None => lines.push(vec![cell]),
             }
@@ -403,12 +403,6 @@ impl Court<'_> {
             .filter(|(axis, _)| axis.values.len() > 1 && wanted(&axis.name));
         let labels: Vec<&str> = labels.map(|(axis, &value)| axis.values[value].label.as_str()).collect();
         labels.join(", ")
-    }
-
-    /// Whether two cells have the same values on all axes but those that differ.
-    fn agree(&self, a: usize, b: usize, differs: &dyn Fn(&str) -> bool) -> bool {
-        let values = self.grid.cells[a].0.iter().zip(&self.grid.cells[b].0);
-        self.grid.axes.iter().zip(values).all(|(axis, (a, b))| a == b || differs(&axis.name))
     }
 }
 

@@ -157,6 +157,24 @@ fn a_claim_that_is_not_for_this_scale_is_not_tested() {
 }
 
 #[test]
+fn a_measure_of_another_cell_is_that_of_the_same_replicate() {
+    let text = SMALL.replace(
+        "[[table]]",
+        "[[measure]]\nname = \"plain\"\nmeasure = \"test\"\nwhere = { method = \"plain\" }\n[[measure]]\n\
+         name = \"gain\"\nexpression = \"test - plain\"\n[[table]]",
+    );
+    let (_, _, results) = made(&text, [&[0.25, 0.5], &[0.5, 1.0], &[0.125], &[0.5, 0.5]]);
+    let plain = |cell: usize| results.get("plain", cell).unwrap();
+    assert_eq!((plain(0).mean, plain(1).mean, plain(2).mean), (0.375, 0.375, 0.125));
+    let gain = |cell: usize| results.get("gain", cell).unwrap();
+    // 0.25 and 0.5, of which the deviation is 0.25 / sqrt(2); at the other rate the second replicate has no counterpart
+    assert_eq!((gain(0).mean, gain(0).deviation), (0.0, Some(0.0)));
+    assert_eq!((gain(1).mean, gain(1).count), (0.375, 2));
+    assert!((gain(1).deviation.unwrap() - 0.25 / 2.0_f64.sqrt()).abs() < 1e-15);
+    assert_eq!((gain(3).mean, gain(3).count), (0.375, 1));
+}
+
+#[test]
 fn expressions_over_replicates_are_of_sums() {
     let text = SMALL.replace(
         "[[table]]",
