@@ -181,6 +181,18 @@ impl Grid {
             .collect()
     }
 
+    /// Whether two cells have the same values on all axes but those that differ.
+    pub fn agree(&self, a: usize, b: usize, differs: impl Fn(&str) -> bool) -> bool {
+        let values = self.cells[a].0.iter().zip(&self.cells[b].0);
+        self.axes.iter().zip(values).all(|(axis, (a, b))| a == b || differs(&axis.name))
+    }
+
+    /// The first of the cells that `selection` means that has the values of `cell` on all other axes.
+    pub fn elsewhere(&self, cell: usize, selection: &Selection) -> Option<usize> {
+        let mut meant = self.select(&[selection]).into_iter();
+        meant.find(|&other| self.agree(cell, other, |axis| selection.contains_key(axis)))
+    }
+
     /// The number that the value of the axis `name` stands for in `cell`.
     pub fn number(&self, cell: usize, name: &str) -> Option<f64> {
         let axis = self.axis(name)?;

@@ -37,4 +37,4 @@ pub use error::FigureError;
 pub use figure::{Figure, Legend};
 pub use layer::{Bars, Dash, Field, FieldColours, Key, Layer, Line, Outline, Scatter, Symbol};
 pub use panel::{Axis, Limits, Panel, Reference, ReferenceKind, Scale, Spoke};
-pub use table::{Best, Cell, Column, Content, Measured, Row, Table, Within, welch_p_value};
+pub use table::{Best, Cell, Column, Content, Measured, Row, SIGNIFICANCE_LEVEL, Table, Within, welch_p_value};

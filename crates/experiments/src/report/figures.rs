@@ -358,7 +358,15 @@ impl Painter<'_> {
             }
         }
         let edges = |count: usize| (-0.5, count as f64 - 0.5);
-        let field = Field::new(self.measure_label(spec, measure), columns, values, edges(columns), edges(rows));
+        let mut field = Field::new(self.measure_label(spec, measure), columns, values, edges(columns), edges(rows));
+        // All panels have one colour scale.
+        let shown = self.grid.select(&[&spec.at]).into_iter();
+        let means = shown.filter_map(|cell| Some(self.factor(measure) * self.results.get(measure, cell)?.mean));
+        let ends = |(low, high): (f64, f64), mean: f64| (low.min(mean), high.max(mean));
+        let (low, high) = means.fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+        if low < high {
+            field = field.limits(low, high);
+        }
         Panel::new(self.axis_label(across), self.axis_label(up))
             .categories(labels(across))
             .y_categories(labels(up))

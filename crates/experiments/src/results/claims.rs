@@ -3,7 +3,7 @@
 use super::{Results, Statistic};
 use crate::grid::Grid;
 use crate::schema::{Check, Claim, Experiment, Measure, Selection, Side, Unit};
-use consilience_figure::{Measured, welch_p_value};
+use consilience_figure::{Measured, SIGNIFICANCE_LEVEL, welch_p_value};
 use consilience_gradients::quantities::correlation;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 use std::fmt;
@@ -15,7 +15,7 @@ pub enum Verdict {
     Holds,
     /// It does not.
     DoesNotHold,
-    /// It cannot be tested at this scale.
+    /// It cannot be tested at this scale: there are no runs of it, or too few to tell it from noise.
     NotTestable,
     /// It cannot be tested because a run that it needs failed.
     RunFailed,
@@ -44,7 +44,7 @@ impl fmt::Display for Verdict {
 pub struct Evidence {
     /// The numbers, in words.
     pub text: String,
-    /// Whether it is as the claim says; none when it could not be compared.
+    /// Whether it is as the claim says; none when it could not be compared, or not told from noise.
     pub holds: Option<bool>,
     /// Whether it could not be compared because a run failed.
     pub run_failed: bool,
@@ -106,7 +106,9 @@ struct Court<'a> {
 
 /// Two numbers that are compared.
 ///
-/// The p value is that of Welch's t test; there is none without two standard deviations.
+/// The p value is that of Welch's t test; there is none with a single replicate on a side. The standard error of a number that
+/// exists only for all replicates together is that of the jackknife, hence the deviation of its pseudo-values over the root of
+/// their number.
 struct Difference {
     unit: Unit,
     value: f64,
@@ -118,18 +120,39 @@ impl Difference {
     fn of(unit: Unit, left: &Statistic, right: &Statistic) -> Self {
         let value = left.mean - right.mean;
         let error = left.error.zip(right.error).map(|(a, b)| a.hypot(b));
-        let measured = |of: &Statistic| Measured { count: of.count, mean: of.mean, sd: of.deviation };
+        let measured = |of: &Statistic| {
+            let sd = of.deviation.or_else(|| of.error.map(|error| error * (of.count as f64).sqrt()));
+            Measured { count: of.count, mean: of.mean, sd }
+        };
         Self { unit, value, error, p: welch_p_value(&measured(left), &measured(right)) }
     }
 
-    /// Whether it is above 0 by more than its standard error and `by`; none when there is neither.
+    /// Whether it is above 0, and above `by`. None when it is above 0 but within the noise, and when there is neither a test
+    /// nor `by`.
     fn is_above(&self, by: Option<f64>) -> Option<bool> {
-        if self.error.is_none() && by.is_none() {
+        let Some(p) = self.p else {
+            return by.map(|by| self.value > by);
+        };
+        if self.value > 0.0 && p >= SIGNIFICANCE_LEVEL {
             return None;
         }
-        Some(self.value > self.error.unwrap_or(0.0).max(by.unwrap_or(0.0)))
+        Some(self.value > by.unwrap_or(0.0).max(0.0))
+    }
+
+    /// `text`, and whether it is above: see [`Self::is_above`].
+    fn evidence(&self, text: &str, by: Option<f64>) -> Evidence {
+        let holds = self.is_above(by);
+        let why = match (holds, self.p) {
+            (Some(_), _) => "",
+            (None, Some(_)) => WITHIN_THE_NOISE,
+            (None, None) => ": a single replicate has no standard error",
+        };
+        Evidence::new(format!("{text}{why}"), holds)
     }
 }
+
+/// Why a comparison that could be made does not decide.
+const WITHIN_THE_NOISE: &str = ": within the noise";
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -197,7 +220,7 @@ impl Court<'_> {
         let rights = self.grid.select(&[at, &right.at]);
         let mut evidence = Vec::new();
         for left_cell in self.grid.select(&[at, &left.at]) {
-            let same_place = rights.iter().filter(|&&cell| self.agree(left_cell, cell, &differs));
+            let same_place = rights.iter().filter(|&&cell| self.grid.agree(left_cell, cell, differs));
             for &right_cell in same_place {
                 if let Some(broken) = self.broken(&[left_cell, right_cell]) {
                     evidence.push(broken);
@@ -225,11 +248,7 @@ impl Court<'_> {
         };
         let difference = Difference::of(unit, a, b);
         let (a, b) = (short(a.mean, unit), short(b.mean, unit));
-        let text = format!("{left}: {a} against {right}: {b} ({difference})");
-        match difference.is_above(by) {
-            None => Evidence::new(format!("{text}: a single replicate has no standard error"), None),
-            holds => Evidence::new(text, holds),
-        }
+        difference.evidence(&format!("{left}: {a} against {right}: {b} ({difference})"), by)
     }
 
     fn trend(&self, measure: &str, along: &str, at: &Selection, by: Option<f64>, sign: f64) -> Vec<Evidence> {
@@ -237,7 +256,7 @@ impl Court<'_> {
         let cells = self.grid.select(&[at]);
         let mut lines: Vec<Vec<usize>> = Vec::new();
         for cell in cells {
-            match lines.iter_mut().find(|line| self.agree(line[0], cell, &|name| name == along)) {
+            match lines.iter_mut().find(|line| self.grid.agree(line[0], cell, |name| name == along)) {
                 Some(line) => line.push(cell),
                 None => lines.push(vec![cell]),
             }
@@ -275,16 +294,11 @@ impl Court<'_> {
         let (Some(first), Some(last)) = (statistics.first(), statistics.last()) else {
             return Evidence::new(text, None);
         };
-        let whole = signed(first, last);
         text = format!("{text} ({})", Difference::of(unit, last, first));
-        let Some(grows) = whole.is_above(by) else {
-            return Evidence::new(format!("{text}: a single replicate has no standard error"), None);
-        };
-        let turns = statistics.windows(2).any(|pair| {
-            let step = signed(pair[0], pair[1]);
-            -step.value > step.error.unwrap_or(0.0).max(by.unwrap_or(0.0))
-        });
-        Evidence::new(text, Some(grows && !turns))
+        if statistics.windows(2).any(|pair| signed(pair[1], pair[0]).is_above(by) == Some(true)) {
+            return Evidence::new(text, Some(false));
+        }
+        signed(first, last).evidence(&text, by)
     }
 
     fn correlation(
@@ -335,9 +349,14 @@ impl Court<'_> {
                 (Some(broken), _) => broken,
                 (None, (name, None)) => Evidence::new(format!("{name}: undefined"), None),
                 (None, (name, Some(Statistic { mean, error, .. }))) => {
-                    let error = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
+                    let written = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
+                    let text = format!("{name}: {}{written}; expected {range}", short(*mean));
+                    let near = |bound: f64| error.is_some_and(|error| (mean - bound).abs() < error);
+                    if from.into_iter().chain(to).any(near) {
+                        return Evidence::new(format!("{text}{WITHIN_THE_NOISE}"), None);
+                    }
                     let holds = from.is_none_or(|from| *mean >= from) && to.is_none_or(|to| *mean <= to);
-                    Evidence::new(format!("{name}: {}{error}; expected {range}", short(*mean)), Some(holds))
+                    Evidence::new(text, Some(holds))
                 }
             })
             .collect()
@@ -384,12 +403,6 @@ impl Court<'_> {
             .filter(|(axis, _)| axis.values.len() > 1 && wanted(&axis.name));
         let labels: Vec<&str> = labels.map(|(axis, &value)| axis.values[value].label.as_str()).collect();
         labels.join(", ")
-    }
-
-    /// Whether two cells have the same values on all axes but those that differ.
-    fn agree(&self, a: usize, b: usize, differs: &dyn Fn(&str) -> bool) -> bool {
-        let values = self.grid.cells[a].0.iter().zip(&self.grid.cells[b].0);
-        self.grid.axes.iter().zip(values).all(|(axis, (a, b))| a == b || differs(&axis.name))
     }
 }
 

@@ -67,6 +67,10 @@ impl Results {
                     }));
                     continue;
                 }
+                let there = measure.measure.as_deref().and_then(|other| {
+                    let cell = grid.elsewhere(cell, &measure.elsewhere)?;
+                    single.get(other)?.get(cell)
+                });
                 let of_cell: Vec<Option<f64>> = replicates
                     .iter()
                     .enumerate()
@@ -76,7 +80,7 @@ impl Results {
                             None => constant(name),
                         }),
                         (None, Some(series)) => read(run, series, measure, &grid.parameters),
-                        (None, None) => None,
+                        (None, None) => there.and_then(|numbers| *numbers.get(replicate)?),
                     })
                     .collect();
                 statistics.push(Statistic::of(&of_cell.iter().copied().flatten().collect::<Vec<_>>()));

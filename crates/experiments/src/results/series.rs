@@ -1,6 +1,6 @@
 //! What a finished run recorded.
 
-use crate::schema::At;
+use crate::schema::{At, StepName};
 use consilience_record::{Metric, RunReader};
 use consilience_run::RunSettings;
 use std::collections::{HashMap, HashSet};
@@ -70,12 +70,7 @@ impl RunRecord {
     }
 
     /// The number of the series called `name` that `at` means; `step_of` knows the steps of parameters.
-    pub fn number(
-        &self,
-        name: &str,
-        at: &At,
-        step_of: impl Fn(&crate::schema::StepName) -> Option<u64>,
-    ) -> Option<f64> {
+    pub fn number(&self, name: &str, at: &At, step_of: impl Fn(&StepName) -> Option<u64>) -> Option<f64> {
         let series = self.series(name);
         let finite = || series.iter().filter(|point| point.value.is_finite());
         let step_of_max = |series: &[Point]| {
@@ -83,6 +78,12 @@ impl RunRecord {
             finite.max_by(|a, b| a.value.total_cmp(&b.value).then(b.step.cmp(&a.step))).map(|point| point.step)
         };
         let at_step = |step: u64| series.iter().rfind(|point| point.step == step).map(|point| point.value);
+        let between = |[from, to]: &[StepName; 2]| {
+            let (from, to) = (step_of(from)?, step_of(to)?);
+            Some(
+                finite().filter(|point| (from..=to).contains(&point.step)).map(|point| point.value).collect::<Vec<_>>(),
+            )
+        };
         let mean = |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
         let found = match at {
             At::First => series.first()?.value,
@@ -98,6 +99,8 @@ impl RunRecord {
                 let values: Vec<f64> = finite().map(|point| point.value).collect();
                 mean(&values[values.len().saturating_sub(*count as usize)..])?
             }
+            At::MeanBetween(steps) => mean(&between(steps)?)?,
+            At::MaxBetween(steps) => between(steps)?.into_iter().max_by(f64::total_cmp)?,
             At::ChangeAfter(step) => {
                 let step = step_of(step)?;
                 at_step(step + 1)? - at_step(step)?
@@ -133,7 +136,6 @@ fn gather(name: &str, value: &Metric, step: u64, names: &HashSet<String>, series
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::StepName;
 
     #[test]
     fn every_place_means_one_number() {
@@ -165,6 +167,13 @@ mod tests {
             (At::Epoch(step(2)), Some(4.0)),
             (At::MeanOfLast(2), Some(3.25)),
             (At::MeanOfLast(100), Some(11.5 / 4.0)),
+            (At::MeanBetween([step(1), step(10)]), Some(4.0)),
+            (At::MeanBetween([step(10), step(20)]), Some(3.25)),
+            (At::MeanBetween([step(3), step(9)]), None),
+            (At::MaxBetween([step(0), step(0)]), Some(1.0)),
+            (At::MaxBetween([step(2), StepName::Parameter("t".into())]), Some(4.0)),
+            (At::MaxBetween([step(11), step(3)]), None),
+            (At::MaxBetween([step(0), StepName::Parameter("u".into())]), None),
             (At::ChangeAfter(step(10)), Some(-1.5)),
             (At::ChangeAfter(step(1)), None),
             (At::StepReaching(2.0), Some(1.0)),

@@ -187,8 +187,14 @@ impl Names<'_> {
 
     fn measure_spec(&self, measure: &Measure, index: usize) -> Result<(), SettingsError> {
         let at = format!("measure.{index}");
-        match (&measure.series, &measure.expression) {
-            (Some(series), None) => {
+        if measure.measure.is_some() == measure.elsewhere.is_empty() {
+            let message = format!("measure `{}`: `measure` and `where` go together", measure.name);
+            return Err(self.error(&at, &message).hint("`measure` is of another cell, `where` says of which"));
+        }
+        let above = &self.experiment.measures[..index];
+        let of_the_cell = |name: &str| above.iter().any(|other| other.name == name && other.over == Over::Replicates);
+        match (&measure.series, &measure.expression, &measure.measure) {
+            (Some(series), None, None) => {
                 self.series(series, &at)?;
                 if measure.over == Over::Replicates {
                     return Err(self.error(&at, "`over` goes with `expression`, not with `series`"));
@@ -196,13 +202,22 @@ impl Names<'_> {
                 match &measure.at {
                     At::WhereMax(other) => self.series(other, &at),
                     At::Step(step) | At::Epoch(step) | At::ChangeAfter(step) => self.parameter(step, &at),
+                    At::MeanBetween(steps) | At::MaxBetween(steps) => {
+                        steps.iter().try_for_each(|step| self.parameter(step, &at))
+                    }
                     _ => Ok(()),
                 }
             }
-            (None, Some(expression)) => {
+            (None, None, Some(other)) => {
+                self.known("measure (above)", other, above.iter().map(|measure| measure.name.as_str()), &at)?;
+                if of_the_cell(other) || measure.over == Over::Replicates {
+                    return Err(self.error(&at, &format!("`{other}` of another cell has to be a number of each run")));
+                }
+                self.selection(&measure.elsewhere, &at)
+            }
+            (None, Some(expression), None) => {
                 let formula = Formula::parse(expression)
                     .map_err(|error| self.error(&at, &format!("`{expression}` is no expression: {error}")))?;
-                let above = &self.experiment.measures[..index];
                 for name in formula.names() {
                     let known = above
                         .iter()
@@ -210,15 +225,17 @@ impl Names<'_> {
                         .chain(self.experiment.axes.iter().map(|axis| axis.name.as_str()))
                         .chain(self.experiment.parameters.keys().map(String::as_str));
                     self.known("measure (above), axis or parameter", name, known, &at)?;
-                    let aggregate = above.iter().any(|other| other.name == *name && other.over == Over::Replicates);
-                    if aggregate {
+                    if of_the_cell(name) {
                         let message = format!("measure `{name}` is one number for a cell and cannot be part of `{at}`");
                         return Err(self.error(&at, &message).hint("write its expression out"));
                     }
                 }
                 Ok(())
             }
-            _ => Err(self.error(&at, &format!("measure `{}` needs either `series` or `expression`", measure.name))),
+            _ => {
+                let message = format!("measure `{}` needs either `series`, `expression` or `measure`", measure.name);
+                Err(self.error(&at, &message))
+            }
         }
     }
 

@@ -35,10 +35,13 @@ pub struct Side {
 }
 
 /// What has to be the case. Wherever axes are left free, it has to be the case for every combination of their values.
+///
+/// Of a difference, it has to be more than noise by Welch's t test (p < 0.05); one in the right direction that is not leaves the
+/// claim undecided, as does a number less than its standard error away from a bound. With a single replicate there is no test.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Check {
-    /// The mean of `left` is above that of `right` by more than their combined standard error, and by more than `by`.
+    /// The mean of `left` is above that of `right`, and by more than `by`.
     Greater {
         /// The measure of both sides, unless they name their own.
         measure: Option<String>,
@@ -51,11 +54,10 @@ pub enum Check {
         /// Restriction of both sides.
         #[serde(default, rename = "where")]
         at: Selection,
-        /// The least difference. Without replicates it takes the place of the standard error.
+        /// The least difference. With a single replicate it takes the place of the test.
         by: Option<f64>,
     },
-    /// From the first to the last value of the axis, the measure grows by more than the combined standard error (and `by`),
-    /// and nowhere between does it fall by more than that.
+    /// From the first to the last value of the axis, the measure grows, by more than `by`, and nowhere between does it fall so.
     Increases {
         /// The measure.
         measure: String,

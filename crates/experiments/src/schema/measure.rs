@@ -1,5 +1,6 @@
 //! Named numbers read from finished runs.
 
+use super::selection::Selection;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::fmt;
@@ -20,6 +21,11 @@ pub struct Measure {
     pub at: At,
     /// Instead of `series`: an expression of measures above, axes (by the number of their value) and parameters.
     pub expression: Option<String>,
+    /// Instead of `series`: a measure above, of another cell, replicate by replicate.
+    pub measure: Option<String>,
+    /// With `measure`: the values of the axes in which the other cell differs. Where a list fits several cells, the first.
+    #[serde(default, rename = "where")]
+    pub elsewhere: Selection,
     /// What the names of an expression stand for.
     #[serde(default)]
     pub over: Over,
@@ -124,6 +130,10 @@ pub enum At {
     Epoch(StepName),
     /// The mean of so many at the end.
     MeanOfLast(u64),
+    /// The mean of those from one step to another, both included.
+    MeanBetween([StepName; 2]),
+    /// The largest of those from one step to another, both included.
+    MaxBetween([StepName; 2]),
     /// The one at the next step, less the one at the step.
     ChangeAfter(StepName),
     /// Not a number of the series but the step at which it first is at least this.
@@ -133,7 +143,8 @@ pub enum At {
 }
 
 const WORDS: &[&str] = &["first", "final", "min", "max", "mean", "sum", "step_of_max"];
-const KEYS: &[&str] = &["where_max", "step", "epoch", "mean_of_last", "change_after", "step_reaching"];
+const KEYS: &[&str] =
+    &["where_max", "step", "epoch", "mean_of_last", "mean_between", "max_between", "change_after", "step_reaching"];
 
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -167,6 +178,8 @@ impl<'de> Deserialize<'de> for At {
                     "step" => At::Step(map.next_value()?),
                     "epoch" => At::Epoch(map.next_value()?),
                     "mean_of_last" => At::MeanOfLast(map.next_value()?),
+                    "mean_between" => At::MeanBetween(map.next_value()?),
+                    "max_between" => At::MaxBetween(map.next_value()?),
                     "change_after" => At::ChangeAfter(map.next_value()?),
                     "step_reaching" => At::StepReaching(map.next_value()?),
                     other => return Err(de::Error::unknown_field(other, KEYS)),

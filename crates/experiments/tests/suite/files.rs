@@ -120,6 +120,17 @@ fn every_mistake_is_refused_with_place_and_suggestion() {
             "unknown measure (above), axis or parameter `tset` in `measure.1` (e.toml, line 44)\ndid you mean `test`?",
         ),
         (
+            "series = \"loss\"\nat = { step = \"t\" }",
+            "measure = \"test\"",
+            "measure `loss_at_t`: `measure` and `where` go together (e.toml, line 44)\n\
+             `measure` is of another cell, `where` says of which",
+        ),
+        (
+            "series = \"loss\"\nat = { step = \"t\" }",
+            "measure = \"tests\"\nwhere = { method = \"plain\" }",
+            "unknown measure (above) `tests` in `measure.1` (e.toml, line 44)\ndid you mean `test`?",
+        ),
+        (
             "name = \"loss_at_t\"",
             "name = \"rate\"",
             "`rate` is the name of more than one thing: axis and measure (e.toml, line 39)\n\

@@ -11,11 +11,14 @@ pub(super) struct Digits {
     exponent: i32,
 }
 
+/// A spread below this part of a number is that of rounding.
+const ROUNDING: f64 = 1e-12;
+
 impl Digits {
     /// The rule of the Particle Data Group (Review of Particle Physics, section 5.3): the standard deviation has two
     /// significant digits when its first three are at most 354, one when they are at most 949, and else is rounded up to
-    /// 10; the mean has as many decimals. Whole numbers keep all their digits. Without a standard deviation: four
-    /// significant digits.
+    /// 10; the mean has as many decimals. Whole numbers keep all their digits. Without a standard deviation, and with one
+    /// that is only the rounding of floating-point numbers: four significant digits.
     pub fn of(measured: &Measured) -> Self {
         let largest = measured.mean.abs().max(measured.sd.unwrap_or(0.0));
         let place = |value: f64| floor(log10(value)) as i32;
@@ -23,7 +26,7 @@ impl Digits {
             return Self { decimals: 0, exponent: 0 };
         }
         let exponent = if (-4..7).contains(&place(largest)) { 0 } else { place(largest) };
-        let last = match measured.sd.filter(|sd| sd.is_finite() && *sd > 0.0) {
+        let last = match measured.sd.filter(|sd| sd.is_finite() && *sd > ROUNDING * largest) {
             Some(sd) => {
                 let first = place(sd);
                 let digits = (sd / libm::exp10(f64::from(first - 2))).floor();
@@ -95,6 +98,9 @@ mod tests {
         assert_eq!(show(0.962_51, None), "0.9625");
         assert_eq!(show(12_345.6, None), "12346");
         assert_eq!(show(3.0, 0.0), "3.000 ± 0.000");
+        assert_eq!(show(42.33, 7.1e-15), "42.33 ± 0.00");
+        assert_eq!(show(0.4233, 5e-17), "0.4233 ± 0.0000");
+        assert_eq!(show(42.33, 7.1e-9), "42.330000000 ± 0.000000007");
         assert_eq!(show(f64::NAN, None), "NaN");
         assert_eq!(show(f64::INFINITY, 1.0), "∞");
         assert_eq!(show(0.0, None), "0");

@@ -12,7 +12,7 @@ mod wide;
 use serde::{Deserialize, Serialize};
 
 pub use cell::{Cell, Content, Measured};
-pub use significance::welch_p_value;
+pub use significance::{SIGNIFICANCE_LEVEL, welch_p_value};
 
 /// What stands where nothing was measured.
 const MISSING: &str = "–";

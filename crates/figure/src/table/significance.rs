@@ -4,8 +4,8 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use super::{Best, Measured, Table, Within};
 
-/// Below this probability of so large a difference between equal means, the best is marked.
-const LEVEL: f64 = 0.05;
+/// Below this probability of so large a difference between equal means, a difference is more than noise.
+pub const SIGNIFICANCE_LEVEL: f64 = 0.05;
 
 /// Two-sided p-value of the t-test of Welch (1947), "The generalization of Student's problem when several different
 /// population variances are involved", Biometrika 34: `t = (m1 - m2) / sqrt(s1^2/n1 + s2^2/n2)` with the degrees of freedom
@@ -70,7 +70,7 @@ fn winner(cells: &[Option<Measured>], best: Best) -> Option<usize> {
     ranked.retain(|(_, measured)| measured.mean.is_finite());
     ranked.sort_by(|(_, a), (_, b)| (sign * b.mean).total_cmp(&(sign * a.mean)));
     let [(place, first), (_, second), ..] = ranked.as_slice() else { return None };
-    welch_p_value(first, second).filter(|p| *p < LEVEL).map(|_| *place)
+    welch_p_value(first, second).filter(|p| *p < SIGNIFICANCE_LEVEL).map(|_| *place)
 }
 
 #[cfg(test)]
