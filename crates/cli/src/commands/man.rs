@@ -41,9 +41,7 @@ fn page(command: &Command) -> io::Result<String> {
     let usage = command.clone().render_usage().to_string();
     let usage = usage.strip_prefix("Usage: ").unwrap_or(&usage).to_owned();
     let version = env!("CARGO_PKG_VERSION");
-    let man = Man::new(command.clone().version(version).override_usage(usage))
-        .source(format!("consilience {version}"))
-        .manual("Consilience Manual");
+    let man = Man::new(command.clone().version(version).override_usage(usage)).source(format!("consilience {version}"));
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
