@@ -158,9 +158,7 @@ impl<'a, R: Real> Evidence<'a, R> {
         let n = self.examples as f64;
         let squares = self.sum_of_sq_norms()?;
         let spread = squares - self.sq_norm_of_sum()? / n;
-        // both terms carry the rounding of gradients, a few units of the precision: less than that is no variance
-        let rounding = 16.0 * R::epsilon().f64() * squares;
-        (self.examples > 1 && spread > rounding).then(|| spread / (n - 1.0))
+        (self.examples > 1 && spread > rounding::<R>(squares)).then(|| spread / (n - 1.0))
     }
 
     /// `tr Sigma / (N |g|^2)`: the squared length of the noise in the mean gradient, relative to that of the mean gradient.
@@ -168,6 +166,11 @@ impl<'a, R: Real> Evidence<'a, R> {
         let (trace, square) = self.trace_covariance().zip(self.sq_norm_of_mean())?;
         ratio(trace, self.examples as f64 * square)
     }
+}
+
+/// What of a difference of squared norms of this size is no more than the rounding of gradients, a few units of the precision.
+pub(super) fn rounding<R: Real>(squares: f64) -> f64 {
+    16.0 * R::epsilon().f64() * squares
 }
 
 #[cfg(test)]

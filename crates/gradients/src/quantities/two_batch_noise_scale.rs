@@ -1,5 +1,6 @@
 use consilience_tensor::Real;
 
+use super::evidence::rounding;
 use super::{Description, Evidence, Needs, Value, ratio, value};
 
 pub(crate) const DESCRIPTION: Description = Description {
@@ -42,8 +43,7 @@ fn estimates<R: Real>(evidence: &Evidence<'_, R>) -> Option<(f64, f64)> {
     let (small, large) = (micro_batches.size as f64, evidence.examples as f64);
     let of_large = evidence.sq_norm_of_mean()?;
     let of_small = ratio(micro_batches.sq_norms.iter().sum(), micro_batches.sq_norms.len() as f64)?;
-    // both norms carry the rounding of gradients, a few units of the precision: less than that is no difference
-    if (of_small - of_large).abs() <= 16.0 * R::epsilon().f64() * of_small {
+    if (of_small - of_large).abs() <= rounding::<R>(of_small) {
         return None;
     }
     let covariance = ratio(of_small - of_large, 1.0 / small - 1.0 / large)?;
