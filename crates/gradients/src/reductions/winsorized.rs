@@ -131,28 +131,20 @@ impl<R: Real> Row<'_, R> {
     ) -> R::Register<S> {
         let zero = R::splat(simd, R::zero());
         let mut tails = Tails::<S, R, B>::new(simd);
-        let mut batches = self.column.chunks_exact(B);
-        for batch in batches.by_ref() {
-            let mut values = [zero; B];
-            for (value, &(start, x)) in values.iter_mut().zip(batch) {
-                *value = R::lane_mul(simd, load(start), R::splat(simd, x));
-            }
-            tails.push(values);
+        let mut batches = self.column.chunks_exact(2 * B);
+        for factors in batches.by_ref() {
+            tails.push(products::<S, R, B>(simd, factors, &load));
         }
         let rest = batches.remainder();
         // further zeros displace nothing and add nothing, so there are as many as make whole batches, if there are
         let needed = rest.len() + self.zeros.min(2 * (B + 1));
-        let mut left = needed.next_multiple_of(B).min(rest.len() + self.zeros);
-        if left >= B {
-            let mut values = [zero; B];
-            for (value, &(start, x)) in values.iter_mut().zip(rest) {
-                *value = R::lane_mul(simd, load(start), R::splat(simd, x));
-            }
-            tails.push(values);
-            left -= B;
-            while left >= B {
-                tails.push([zero; B]);
-                left -= B;
+        let mut left = needed.next_multiple_of(2 * B).min(rest.len() + self.zeros);
+        if left >= 2 * B {
+            tails.push(products::<S, R, B>(simd, rest, &load));
+            left -= 2 * B;
+            while left >= 2 * B {
+                tails.push([[zero; B]; 2]);
+                left -= 2 * B;
             }
             for _ in 0..left {
                 tails.push_one(zero);
@@ -183,6 +175,20 @@ impl<R: Real> Row<'_, R> {
             *sum = values.iter().map(|&x| x.max(low).min(high)).sum();
         }
     }
+}
+
+/// A batch of gradients: products with at most `2 B` factors, then zeros.
+#[inline(always)]
+fn products<S: Simd, R: Real, const B: usize>(
+    simd: S,
+    factors: &[(usize, R)],
+    load: &impl Fn(usize) -> R::Register<S>,
+) -> [[R::Register<S>; B]; 2] {
+    let mut batch = [[R::splat(simd, R::zero()); B]; 2];
+    for (product, &(start, x)) in batch.as_flattened_mut().iter_mut().zip(factors) {
+        *product = R::lane_mul(simd, load(start), R::splat(simd, x));
+    }
+    batch
 }
 
 /// Keeps the `B >= k` largest and smallest of a register's worth of parameters at a time.
