@@ -1,6 +1,6 @@
 use consilience_nn::losses::TargetError;
-use consilience_nn::{Factor, Network, NetworkError, Number, Tape};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_nn::{Factor, Network, NetworkError, Precision, Tape};
+use consilience_tensor::{Cpu, Tensor};
 use thiserror::Error;
 
 use crate::reducer::Reducer;
@@ -64,17 +64,14 @@ pub enum GradientError {
 /// # Errors
 /// When a reduction over single examples is asked for and the tape was recorded with batch statistics; when a winsorization
 /// leaves nothing; when shapes do not fit.
-pub fn reduce<R: Real>(
+pub fn reduce<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     signal: Cpu<R>,
     request: &Request<R>,
-) -> Result<Reduced<R>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Reduced<R>, GradientError> {
     if request.separates(tape.output.shape().n) {
         refuse_coupling(network, tape)?;
     }
@@ -87,16 +84,13 @@ where
 ///
 /// # Errors
 /// When shapes do not fit.
-pub(crate) fn factors<R: Real>(
+pub(crate) fn factors<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     signal: Cpu<R>,
-) -> Result<Vec<Factor<Cpu<R>>>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Vec<Factor<Cpu<R>>>, GradientError> {
     let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; parameters.len()];
     network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| factors[index] = Some(factor))?;
     Ok(factors.into_iter().flatten().collect())

@@ -53,10 +53,7 @@ impl Initialisation {
 
     /// Draws every parameter of a network, each from its own stream of the seed: adding a layer at the end leaves the others
     /// as they were, and `f32` values are the rounded `f64` values.
-    pub fn parameters<R: Real>(self, network: &Network, seed: u64) -> Vec<Cpu<R>>
-    where
-        Cpu<R>: Tensor<Elem = R>,
-    {
+    pub fn parameters<R: Real>(self, network: &Network, seed: u64) -> Vec<Cpu<R>> {
         let streams = (0_u64..).zip(network.parameters());
         streams
             .map(|(stream, parameter)| {

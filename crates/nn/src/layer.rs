@@ -1,6 +1,6 @@
 use std::fmt::Debug;
 
-use consilience_tensor::{Cpu, Dual, Indices, Shape, Tensor};
+use consilience_tensor::{Cpu, Dual, Indices, Real, Shape, Tensor};
 
 use crate::{Factor, ShapeError};
 
@@ -179,20 +179,45 @@ impl<L> AnyLayer for L where
 {
 }
 
-/// Numbers that networks run on.
-pub trait Number: Tensor {
-    /// The layer as seen by this kind of number.
-    fn layer(layer: &dyn AnyLayer) -> &dyn Layer<Self>;
+/// The real numbers that networks run on: `f32` and `f64`. With it come [`Cpu`] and [`Dual`] arrays as [`Number`]s.
+pub trait Precision: Real {
+    /// The layer on plain arrays.
+    fn plain(layer: &dyn AnyLayer) -> &dyn Layer<Cpu<Self>>;
+
+    /// The layer on dual numbers.
+    fn dual(layer: &dyn AnyLayer) -> &dyn Layer<Dual<Cpu<Self>>>;
 }
 
-macro_rules! numbers {
-    ($($number:ty),*) => {$(
-        impl Number for $number {
-            fn layer(layer: &dyn AnyLayer) -> &dyn Layer<Self> {
+macro_rules! precisions {
+    ($($real:ty),*) => {$(
+        impl Precision for $real {
+            fn plain(layer: &dyn AnyLayer) -> &dyn Layer<Cpu<Self>> {
+                layer
+            }
+
+            fn dual(layer: &dyn AnyLayer) -> &dyn Layer<Dual<Cpu<Self>>> {
                 layer
             }
         }
     )*};
 }
 
-numbers!(Cpu<f32>, Cpu<f64>, Dual<Cpu<f32>>, Dual<Cpu<f64>>);
+precisions!(f32, f64);
+
+/// Arrays that networks run on.
+pub trait Number: Tensor {
+    /// The layer as seen by this kind of array.
+    fn layer(layer: &dyn AnyLayer) -> &dyn Layer<Self>;
+}
+
+impl<R: Precision> Number for Cpu<R> {
+    fn layer(layer: &dyn AnyLayer) -> &dyn Layer<Self> {
+        R::plain(layer)
+    }
+}
+
+impl<R: Precision> Number for Dual<Cpu<R>> {
+    fn layer(layer: &dyn AnyLayer) -> &dyn Layer<Self> {
+        R::dual(layer)
+    }
+}

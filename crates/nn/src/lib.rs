@@ -21,8 +21,8 @@ pub use error::{NetworkError, ShapeError};
 pub use factor::Factor;
 pub use init::Initialisation;
 pub use layer::{
-    AnyLayer, Backward, BufferSpec, Forward, Layer, Mode, Number, ParameterSpec, Role, Saved, State, Statistics,
-    Structure,
+    AnyLayer, Backward, BufferSpec, Forward, Layer, Mode, Number, ParameterSpec, Precision, Role, Saved, State,
+    Statistics, Structure,
 };
 pub use model::Model;
 pub use network::{Block, Named, Network, Node, Op, Tape};

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use consilience_tensor::{Cpu, Real, Tensor};
 
-use crate::{Factor, Initialisation, Mode, Network, NetworkError, Number, Tape};
+use crate::{Factor, Initialisation, Mode, Network, NetworkError, Precision, Tape};
 
 /// A network with the numbers it runs on.
 #[derive(Clone, Debug)]
@@ -15,10 +15,7 @@ pub struct Model<R: Real> {
     pub buffers: Vec<Cpu<R>>,
 }
 
-impl<R: Real> Model<R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+impl<R: Precision> Model<R> {
     /// Draws the parameters, and sets the buffers to their initial values.
     pub fn init(network: Arc<Network>, initialisation: Initialisation, seed: u64) -> Self {
         let parameters = initialisation.parameters(&network, seed);

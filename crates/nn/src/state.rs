@@ -56,10 +56,7 @@ impl Network {
     ///
     /// # Errors
     /// When the vector has not `P` elements.
-    pub fn from_torch_vector<R: Real>(&self, flat: &[R]) -> Result<Vec<Cpu<R>>, NetworkError>
-    where
-        Cpu<R>: Tensor<Elem = R>,
-    {
+    pub fn from_torch_vector<R: Real>(&self, flat: &[R]) -> Result<Vec<Cpu<R>>, NetworkError> {
         if flat.len() != self.parameter_count() {
             return Err(NetworkError::State {
                 what: "flat vector",

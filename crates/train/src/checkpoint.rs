@@ -89,10 +89,7 @@ pub(crate) fn check_shapes<R: Real>(
     what: &'static str,
     expected: &[Cpu<R>],
     arrays: &[Cpu<R>],
-) -> Result<(), MemoryError>
-where
-    Cpu<R>: Tensor<Elem = R>,
-{
+) -> Result<(), MemoryError> {
     let shapes = |arrays: &[Cpu<R>]| arrays.iter().map(|a| a.shape().to_string()).collect::<Vec<_>>().join(", ");
     let (expected, got) = (shapes(expected), shapes(arrays));
     if expected == got { Ok(()) } else { Err(MemoryError { what, expected, got }) }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use consilience_data::Dataset;
 use consilience_data::seeds::{Purpose, numbered_generator};
-use consilience_nn::{Initialisation, Model, Network, Number};
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::{Initialisation, Model, Network, Precision};
+use consilience_tensor::Real;
 use rand::seq::SliceRandom;
 
 use crate::examples::{ExampleTable, ReadFrom, ScoreEntry, Softmax, largest_other};
@@ -111,11 +111,10 @@ pub struct CrossFitted<R: Real> {
 ///
 /// # Errors
 /// As for [`train`]; when there are no classes, or not from 2 to `N` parts.
-pub fn cross_fit<R: Real>(what: &CrossFit<'_>, observer: &mut dyn Observer<R>) -> Result<CrossFitted<R>, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+pub fn cross_fit<R: Precision>(
+    what: &CrossFit<'_>,
+    observer: &mut dyn Observer<R>,
+) -> Result<CrossFitted<R>, TrainError> {
     let data = what.data;
     let given = data.labels().unwrap_or_default();
     require(!given.is_empty(), "data", "examples with classes, whose labels can be doubted", &"target values")?;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use consilience_data::Dataset;
 use consilience_nn::losses::{Loss, correct};
-use consilience_nn::{Model, Number};
+use consilience_nn::{Model, Precision};
 use consilience_tensor::{Cpu, Real};
 
 use crate::{TrainError, TrainingData, Values, batch};
@@ -40,31 +40,25 @@ pub const MEASURES: [(&str, &str); 10] = [
 ///
 /// # Errors
 /// When the data does not fit the network or the loss.
-pub fn evaluate<R: Real>(
+pub fn evaluate<R: Precision>(
     model: &Model<R>,
     data: TrainingData<'_>,
     loss: Loss,
     examples_per_pass: usize,
-) -> Result<Values, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+) -> Result<Values, TrainError> {
     evaluate_watched(model, data, loss, examples_per_pass, &mut |_, _| (), &mut |_, _| ())
 }
 
 /// As [`evaluate`], and shows `watch` the outputs for the training examples, and `watch_test` those for the test examples, pass by
 /// pass.
-pub(crate) fn evaluate_watched<R: Real>(
+pub(crate) fn evaluate_watched<R: Precision>(
     model: &Model<R>,
     data: TrainingData<'_>,
     loss: Loss,
     examples_per_pass: usize,
     watch: &mut dyn FnMut(Range<usize>, &Cpu<R>),
     watch_test: &mut dyn FnMut(Range<usize>, &Cpu<R>),
-) -> Result<Values, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+) -> Result<Values, TrainError> {
     let on_train = Tally::of(model, data.train, loss, examples_per_pass, watch)?;
     let on_test = Tally::of(model, data.test, loss, examples_per_pass, watch_test)?;
     let unwatched = |part| Tally::of(model, part, loss, examples_per_pass, &mut |_, _| ());
@@ -112,16 +106,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn of<R: Real>(
+    fn of<R: Precision>(
         model: &Model<R>,
         data: &Dataset,
         loss: Loss,
         examples_per_pass: usize,
         watch: &mut dyn FnMut(Range<usize>, &Cpu<R>),
-    ) -> Result<Self, TrainError>
-    where
-        Cpu<R>: Number<Elem = R>,
-    {
+    ) -> Result<Self, TrainError> {
         let mut tally = Self::new(data);
         let all: Vec<usize> = (0..data.len()).collect();
         for indices in all.chunks(examples_per_pass.max(1)) {

@@ -4,8 +4,8 @@ use consilience_data::Dataset;
 use consilience_gradients::quantities::{Evidence, Needs};
 use consilience_gradients::{Quantity, Reduced, Request, reduce};
 use consilience_nn::losses::Loss;
-use consilience_nn::{Mode, Model, Number};
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::{Mode, Model, Precision};
+use consilience_tensor::Real;
 use rayon::prelude::*;
 
 use crate::accumulate::merge;
@@ -69,16 +69,12 @@ pub struct ModelMeasures {
 ///
 /// # Errors
 /// When the data does not fit the network or the loss.
-pub fn measure<R: Real>(
+pub fn measure<R: Precision>(
     model: &Model<R>,
     data: &Dataset,
     spec: &MeasureSpec,
     progress: &mut dyn FnMut(usize),
-) -> Result<ModelMeasures, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<ModelMeasures, TrainError> {
     trainer::check_part(&model.network, "measured", data, spec.loss)?;
     let (of_all, of_probe): (Vec<Quantity>, Vec<Quantity>) =
         spec.quantities.iter().partition(|quantity| merges(quantity.description().needs));
@@ -101,16 +97,13 @@ fn union(quantities: &[Quantity]) -> Needs {
 }
 
 /// Losses and accuracies, and those quantities that are read from reductions over all examples.
-fn of_all_examples<R: Real>(
+fn of_all_examples<R: Precision>(
     model: &Model<R>,
     data: &Dataset,
     spec: &MeasureSpec,
     quantities: &[Quantity],
     progress: &mut dyn FnMut(usize),
-) -> Result<(Values, Vec<QuantityValues>), TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+) -> Result<(Values, Vec<QuantityValues>), TrainError> {
     let size = spec.batch_size.clamp(1, data.len().max(1));
     let mut request = Request::default();
     union(quantities).add_to(&mut request, spec.micro_batch.unwrap_or(size.div_ceil(8)));
@@ -137,16 +130,12 @@ where
 }
 
 /// Those quantities that are read from the probe, and from reductions over its examples.
-fn of_probe_examples<R: Real>(
+fn of_probe_examples<R: Precision>(
     model: &Model<R>,
     (data, chosen): (&Dataset, &[usize]),
     spec: &MeasureSpec,
     quantities: &[Quantity],
-) -> Result<Vec<QuantityValues>, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Vec<QuantityValues>, TrainError> {
     if quantities.is_empty() {
         return Ok(Vec::new());
     }

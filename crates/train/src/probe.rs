@@ -5,8 +5,7 @@ use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_gradients::quantities::Needs;
 use consilience_gradients::{Probe, ProbeBatch, ProbeSettings, measure_probe};
 use consilience_nn::losses::Loss;
-use consilience_nn::{Model, Number};
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::{Model, Precision};
 use rand::Rng;
 use rand::seq::index;
 
@@ -18,18 +17,14 @@ pub fn chosen(data: &Dataset, size: usize, seed: u64) -> Vec<usize> {
 }
 
 /// Measures what `needs` names on the examples `chosen` of `data`, with micro-batches of `micro_batch`.
-pub fn measure<R: Real>(
+pub fn measure<R: Precision>(
     model: &Model<R>,
     (data, chosen): (&Dataset, &[usize]),
     loss: Loss,
     micro_batch: usize,
     seed: u64,
     needs: Needs,
-) -> Result<Probe, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Probe, TrainError> {
     let seed = numbered_generator(seed, Purpose::Probe, 1).next_u64();
     let settings = ProbeSettings { micro_batch, ..ProbeSettings::new(seed) };
     let (inputs, targets) = (batch::inputs(data, chosen)?, batch::targets(data, chosen)?);

@@ -13,8 +13,8 @@ use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
 use consilience_gradients::{Reduced, Request, Statistic};
-use consilience_nn::{Mode, Model, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor, keep_awake};
+use consilience_nn::{Mode, Model, Precision};
+use consilience_tensor::{Cpu, Real, Tensor, keep_awake};
 use rand::seq::index;
 
 use crate::aggregators::{Aggregator, Direction};
@@ -48,18 +48,14 @@ const EVALUATED: u64 = 2;
 /// # Errors
 /// Before the first step, when a setting makes no sense, data and network do not fit, or a quantity or aggregator needs
 /// per-example gradients that the network (its batch normalisation) does not have; later, when the observer fails.
-pub fn train<'a, R: Real>(
+pub fn train<'a, R: Precision>(
     model: &mut Model<R>,
     data: TrainingData<'_>,
     spec: &TrainSpec,
     monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
     observer: &mut dyn Observer<R>,
-) -> Result<Outcome, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Outcome, TrainError> {
     Run::new(model, data, spec, &monitor.into(), seed, observer)?.finish(0)
 }
 
@@ -68,7 +64,7 @@ where
 ///
 /// # Errors
 /// [`TrainError::Checkpoint`] when `checkpoint` is of another network or of other settings; beside that as for [`train`].
-pub fn resume<'a, R: Real>(
+pub fn resume<'a, R: Precision>(
     checkpoint: Checkpoint<R>,
     model: &mut Model<R>,
     data: TrainingData<'_>,
@@ -76,11 +72,7 @@ pub fn resume<'a, R: Real>(
     monitor: impl Into<Monitor<'a, R>>,
     seed: u64,
     observer: &mut dyn Observer<R>,
-) -> Result<Outcome, TrainError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Outcome, TrainError> {
     let mut run = Run::new(model, data, spec, &monitor.into(), seed, observer)?;
     let step = run.restore(checkpoint)?;
     run.finish(step)
@@ -109,11 +101,7 @@ struct Run<'a, R: Real> {
     last_evaluation: Option<EvaluationRecord>,
 }
 
-impl<'a, R: Real> Run<'a, R>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+impl<'a, R: Precision> Run<'a, R> {
     /// A run before its first step, checked.
     fn new(
         model: &'a mut Model<R>,

@@ -5,7 +5,7 @@
 mod matrix;
 mod trace;
 
-use consilience_nn::{Factor, Network, Number, Tape};
+use consilience_nn::{Factor, Network, Precision, Tape};
 use consilience_tensor::{Buffer, Cpu, Real, Shape, Tensor};
 
 pub use matrix::{Kernel, LogDeterminant};
@@ -36,16 +36,13 @@ pub enum Outputs {
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
-pub fn empirical_ntk<R: Real>(
+pub fn empirical_ntk<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     outputs: Outputs,
-) -> Result<Kernel, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Kernel, GradientError> {
     if outputs == Outputs::Traced {
         return traced(network, parameters, buffers, tape);
     }
@@ -54,15 +51,12 @@ where
 }
 
 /// The traced kernel of a batch, one output at a time: each pass streams.
-fn traced<R: Real>(
+fn traced<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
-) -> Result<Kernel, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Kernel, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut kernel = vec![0.0; n * n];
     let request = Request { gram: true, ..Request::default() };
@@ -79,17 +73,14 @@ where
 ///
 /// # Errors
 /// As for [`empirical_ntk`].
-pub fn empirical_ntk_between<R: Real>(
+pub fn empirical_ntk_between<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     rows: &Tape<Cpu<R>>,
     cols: &Tape<Cpu<R>>,
     outputs: Outputs,
-) -> Result<Vec<f64>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Vec<f64>, GradientError> {
     let rows = output_factors(network, parameters, buffers, rows, outputs, smaller)?;
     let cols = output_factors(network, parameters, buffers, cols, outputs, smaller)?;
     Ok(product(&rows, &cols, outputs))
@@ -135,17 +126,14 @@ fn smaller<R: Real>(factor: Factor<Cpu<R>>) -> Factor<Cpu<R>> {
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
-pub(crate) fn output_factors<R: Real>(
+pub(crate) fn output_factors<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     outputs: Outputs,
     keep: impl Fn(Factor<Cpu<R>>) -> Factor<Cpu<R>>,
-) -> Result<OutputFactors<R>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<OutputFactors<R>, GradientError> {
     refuse_coupling(network, tape)?;
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let signals: Vec<Cpu<R>> = match outputs {

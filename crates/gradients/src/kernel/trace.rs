@@ -1,5 +1,5 @@
-use consilience_nn::{Network, Number, Tape};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_nn::{Network, Precision, Tape};
+use consilience_tensor::{Cpu, Tensor};
 
 use crate::{GradientError, Request, reduce, signal};
 
@@ -9,15 +9,12 @@ use crate::{GradientError, Request, reduce, signal};
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics.
-pub fn kernel_trace<R: Real>(
+pub fn kernel_trace<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
-) -> Result<Vec<f64>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Vec<f64>, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut trace = vec![0.0; n];
     for output in 0..classes {
@@ -32,16 +29,13 @@ where
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics.
-pub fn kernel_trace_estimate<R: Real>(
+pub fn kernel_trace_estimate<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     seed: u64,
-) -> Result<Vec<f64>, GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<Vec<f64>, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut trace = vec![0.0; n];
     let signs = signal::random_signs(n, classes, 1, seed);
@@ -49,17 +43,14 @@ where
     Ok(trace)
 }
 
-fn add_sq_norms<R: Real>(
+fn add_sq_norms<R: Precision>(
     trace: &mut [f64],
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     signal: Cpu<R>,
-) -> Result<(), GradientError>
-where
-    Cpu<R>: Number,
-{
+) -> Result<(), GradientError> {
     let request = Request { sq_norms: true, ..Request::default() };
     let norms = reduce(network, parameters, buffers, tape, signal, &request)?.sq_norms().unwrap_or_default();
     trace.iter_mut().zip(norms).for_each(|(trace, norm)| *trace += norm);

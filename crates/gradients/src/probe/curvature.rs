@@ -1,5 +1,5 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Real, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -31,11 +31,10 @@ pub struct HessianTop {
 }
 
 /// One dual pass per random vector.
-pub(super) fn trace<R: Real>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>) -> Result<HessianTrace, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+pub(super) fn trace<R: Precision>(
+    point: &Point<'_, R>,
+    batch: &ProbeBatch<'_, R>,
+) -> Result<HessianTrace, GradientError> {
     let mut rng = ChaCha8Rng::seed_from_u64(batch.settings.seed);
     let samples = batch.settings.hessian_samples.max(1);
     let mut products = Vec::with_capacity(samples);
@@ -51,11 +50,7 @@ where
 }
 
 /// One dual pass per iteration.
-pub(super) fn top<R: Real>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>) -> Result<HessianTop, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+pub(super) fn top<R: Precision>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>) -> Result<HessianTop, GradientError> {
     let mut rng = ChaCha8Rng::seed_from_u64(batch.settings.seed);
     let mut vector = random(point, || StandardNormal.sample(&mut rng));
     let length = dot(&vector, &vector).sqrt();
@@ -81,15 +76,11 @@ where
     }
 }
 
-fn times_hessian<R: Real>(
+fn times_hessian<R: Precision>(
     point: &Point<'_, R>,
     batch: &ProbeBatch<'_, R>,
     vector: &[Cpu<R>],
-) -> Result<Vec<Cpu<R>>, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Vec<Cpu<R>>, GradientError> {
     let objective = MeanLoss { loss: batch.loss, targets: batch.targets };
     Ok(hessian_vector_product(point, &batch.inputs, &objective, vector)?.product)
 }

@@ -1,5 +1,5 @@
-use consilience_nn::{Factor, Number, Role};
-use consilience_tensor::{Cpu, Real, Shape, Tensor};
+use consilience_nn::{Factor, Precision, Role};
+use consilience_tensor::{Shape, Tensor};
 
 use super::Pass;
 use crate::{GradientError, signal};
@@ -15,10 +15,7 @@ pub struct Features {
 }
 
 /// One backward pass, which hands over what came into each layer. `None` when there is no second weight.
-pub(super) fn measure<R: Real>(pass: &Pass<'_, R>) -> Result<Option<Features>, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+pub(super) fn measure<R: Precision>(pass: &Pass<'_, R>) -> Result<Option<Features>, GradientError> {
     let parameters = pass.network.parameters().iter().enumerate();
     let mut weights = parameters.filter(|(_, parameter)| parameter.spec.role == Role::Weight);
     let Some((second, _)) = weights.nth(1) else { return Ok(None) };

@@ -1,6 +1,6 @@
-use consilience_nn::Number;
+use consilience_nn::Precision;
 use consilience_nn::losses::{Loss, Targets};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::Tensor;
 
 use super::Pass;
 use crate::{GradientError, Request, signal};
@@ -16,10 +16,7 @@ pub struct FisherTrace {
 }
 
 /// One backward pass per class, and one for the labels that are drawn.
-pub(super) fn measure<R: Real>(pass: &Pass<'_, R>, seed: u64) -> Result<FisherTrace, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+pub(super) fn measure<R: Precision>(pass: &Pass<'_, R>, seed: u64) -> Result<FisherTrace, GradientError> {
     let outputs = &pass.tape.output;
     let (examples, classes) = (outputs.shape().n, outputs.shape().c);
     let request = Request { sq_norms: true, ..Request::default() };

@@ -1,5 +1,5 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Tensor};
 
 use super::Pass;
 use crate::quantities::MicroBatches;
@@ -16,14 +16,11 @@ pub struct JacobianNorms {
 }
 
 /// Two backward passes.
-pub(super) fn measure<R: Real>(
+pub(super) fn measure<R: Precision>(
     pass: &Pass<'_, R>,
     micro_batch: usize,
     seed: u64,
-) -> Result<JacobianNorms, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+) -> Result<JacobianNorms, GradientError> {
     let (examples, outputs) = (pass.tape.output.shape().n, pass.tape.output.shape().c);
     let size = micro_batch.clamp(1, examples);
     let request = Request { groups: Some(Groups { size, keep_sums: false, gram: false }), ..Request::default() };

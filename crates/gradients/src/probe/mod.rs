@@ -16,8 +16,8 @@ pub use fisher::FisherTrace;
 pub use jacobian::JacobianNorms;
 
 use consilience_nn::losses::{Loss, Targets};
-use consilience_nn::{Mode, Network, Number, Tape};
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::{Mode, Network, Precision, Tape};
+use consilience_tensor::{Cpu, Real};
 
 use crate::quantities::Needs;
 use crate::second_order::Point;
@@ -102,17 +102,13 @@ pub struct Probe {
 ///
 /// # Errors
 /// When the probe or its targets do not fit the network.
-pub fn measure_probe<R: Real>(
+pub fn measure_probe<R: Precision>(
     network: &Network,
     parameters: &[Cpu<R>],
     buffers: &[Cpu<R>],
     batch: &ProbeBatch<'_, R>,
     needs: Needs,
-) -> Result<Probe, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Probe, GradientError> {
     let settings = batch.settings;
     let tape = network.forward(parameters, buffers, batch.inputs.clone(), Mode::EVALUATION)?;
     batch.loss.check(batch.targets, tape.output.as_slice().len() / network.outputs(), network.outputs())?;
@@ -162,10 +158,7 @@ struct Pass<'a, R: Real> {
     tape: &'a Tape<Cpu<R>>,
 }
 
-impl<R: Real> Pass<'_, R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+impl<R: Precision> Pass<'_, R> {
     /// # Errors
     /// As for [`reduce`](crate::reduce).
     fn reduce(&self, signal: Cpu<R>, request: &crate::Request<R>) -> Result<crate::Reduced<R>, GradientError> {

@@ -1,15 +1,15 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Tensor};
 
 use super::{Pass, ProbeBatch};
 use crate::second_order::dot;
 use crate::{GradientError, Request};
 
 /// One backward pass and a forward pass at the displaced parameters. `None` where the gradient is zero or not finite.
-pub(super) fn measure<R: Real>(pass: &Pass<'_, R>, batch: &ProbeBatch<'_, R>) -> Result<Option<f64>, GradientError>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+pub(super) fn measure<R: Precision>(
+    pass: &Pass<'_, R>,
+    batch: &ProbeBatch<'_, R>,
+) -> Result<Option<f64>, GradientError> {
     let signal = batch.loss.signal(&pass.tape.output, batch.targets)?;
     let request = Request { sum: true, ..Request::default() };
     let gradient = pass.reduce(signal, &request)?.into_sum().unwrap_or_default();

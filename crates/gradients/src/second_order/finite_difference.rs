@@ -1,5 +1,5 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Tensor};
 
 use super::hessian::{GradientNorm, HessianVector, check_vector};
 use super::{Objective, Point, dot};
@@ -13,17 +13,13 @@ use crate::GradientError;
 ///
 /// # Errors
 /// When shapes do not fit, or the step is not positive.
-pub fn hessian_vector_product_by_differences<R: Real>(
+pub fn hessian_vector_product_by_differences<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     vector: &[Cpu<R>],
     step: f64,
-) -> Result<HessianVector<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<HessianVector<R>, GradientError> {
     check_vector(point, vector)?;
     let here = point.gradient(input, objective)?;
     Ok(HessianVector { product: difference(point, input, objective, &here, vector, step)? })
@@ -35,16 +31,12 @@ where
 ///
 /// # Errors
 /// As for [`hessian_vector_product_by_differences`].
-pub fn gradient_norm_gradient_by_differences<R: Real>(
+pub fn gradient_norm_gradient_by_differences<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     step: f64,
-) -> Result<GradientNorm<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<GradientNorm<R>, GradientError> {
     gradient_norm_gradient_by_differences_at(point, input, objective, point.gradient(input, objective)?, step)
 }
 
@@ -52,34 +44,26 @@ where
 ///
 /// # Errors
 /// As for [`hessian_vector_product_by_differences`].
-pub fn gradient_norm_gradient_by_differences_at<R: Real>(
+pub fn gradient_norm_gradient_by_differences_at<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     gradient: Vec<Cpu<R>>,
     step: f64,
-) -> Result<GradientNorm<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<GradientNorm<R>, GradientError> {
     check_vector(point, &gradient)?;
     let product = difference(point, input, objective, &gradient, &gradient, step)?;
     Ok(GradientNorm::new(gradient, product))
 }
 
-fn difference<R: Real>(
+fn difference<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     here: &[Cpu<R>],
     vector: &[Cpu<R>],
     step: f64,
-) -> Result<Vec<Cpu<R>>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Vec<Cpu<R>>, GradientError> {
     if step.is_nan() || step <= 0.0 {
         let expected = "a positive number".into();
         return Err(GradientError::Mismatch { what: "step of a finite difference", expected, got: step.to_string() });

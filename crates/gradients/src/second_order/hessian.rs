@@ -1,4 +1,4 @@
-use consilience_nn::Number;
+use consilience_nn::Precision;
 use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
 
 use super::{Objective, Point};
@@ -29,16 +29,12 @@ pub struct GradientNorm<R> {
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn hessian_vector_product<R: Real>(
+pub fn hessian_vector_product<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     vector: &[Cpu<R>],
-) -> Result<HessianVector<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<HessianVector<R>, GradientError> {
     check_vector(point, vector)?;
     let parameters = point.parameters.iter().zip(vector);
     let parameters: Vec<_> = parameters.map(|(value, v)| Dual::new(value.clone(), v.clone())).collect();
@@ -53,15 +49,11 @@ where
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn gradient_norm_gradient<R: Real>(
+pub fn gradient_norm_gradient<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
-) -> Result<GradientNorm<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<GradientNorm<R>, GradientError> {
     gradient_norm_gradient_at(point, input, objective, point.gradient(input, objective)?)
 }
 
@@ -69,16 +61,12 @@ where
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn gradient_norm_gradient_at<R: Real>(
+pub fn gradient_norm_gradient_at<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
     gradient: Vec<Cpu<R>>,
-) -> Result<GradientNorm<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<GradientNorm<R>, GradientError> {
     let product = hessian_vector_product(point, input, objective, &gradient)?.product;
     Ok(GradientNorm::new(gradient, product))
 }

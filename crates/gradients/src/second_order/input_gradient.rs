@@ -1,5 +1,5 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Dual, Tensor};
 
 use super::{Objective, Point, complete, dot, tangent_of_sum};
 use crate::GradientError;
@@ -14,15 +14,11 @@ use crate::GradientError;
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn input_gradient_norm_gradient<R: Real>(
+pub fn input_gradient_norm_gradient<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     let signal = objective.signal(&tape.output)?;
     let at_input = point.network.backward(point.parameters, point.buffers, &tape, signal, true, &mut |_, _| {})?;

@@ -1,4 +1,4 @@
-use consilience_nn::{Factor, Number};
+use consilience_nn::{Factor, Precision};
 use consilience_tensor::{Cpu, DirectionTerm, Directions, Dual, Matrix, MatrixMut, Real, Shape, Tensor, gemm};
 use rayon::prelude::*;
 
@@ -19,11 +19,10 @@ use crate::{GradientError, Kernel, signal};
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
-pub fn kernel_trace_gradient<R: Real>(point: &Point<'_, R>, input: &Cpu<R>) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+pub fn kernel_trace_gradient<R: Precision>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let (n, classes) = (input.shape().n, point.network.outputs());
     let outputs: Vec<_> = (0..classes).map(|c| signal::one_output(n, classes, c)).collect();
     in_chunks(point, input, &outputs)
@@ -34,15 +33,11 @@ where
 ///
 /// # Errors
 /// As for [`kernel_trace_gradient`].
-pub fn kernel_trace_gradient_estimate<R: Real>(
+pub fn kernel_trace_gradient_estimate<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     seed: u64,
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let coefficients = signal::random_signs(input.shape().n, point.network.outputs(), 1, seed);
     in_chunks(point, input, &[coefficients])
 }
@@ -55,28 +50,20 @@ where
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
-pub fn sq_norms_gradient<R: Real>(
+pub fn sq_norms_gradient<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     of_examples(point, input, std::slice::from_ref(&objective))
 }
 
 /// The sum of [`of_examples`] over chunks of the batch, with the trace's memory that of one chunk for every thread.
-fn in_chunks<R: Real>(
+fn in_chunks<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     coefficients: &[Cpu<R>],
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let n = input.shape().n;
     let examples = examples_at_once(point, n, coefficients.len());
     let one = |&start: &usize| {
@@ -125,15 +112,11 @@ fn examples_at_once<R: Real>(point: &Point<'_, R>, examples: usize, outputs: usi
 }
 
 /// `sum_o sum_n |grad s_on|^2` over some objectives and all examples of the input, and its gradient.
-fn of_examples<R: Real>(
+fn of_examples<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objectives: &[impl Objective],
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     refuse_coupling(point.network, &tape)?;
     let mut derivative = SharedDerivative::new(point, tape);
@@ -189,16 +172,12 @@ impl From<f64> for Ridge {
 ///
 /// # Errors
 /// When the kernel with its ridge is singular, the mode couples examples, or shapes do not fit.
-pub fn log_determinant_gradient<R: Real>(
+pub fn log_determinant_gradient<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     outputs: Outputs,
     ridge: impl Into<Ridge>,
-) -> Result<(f64, Vec<Cpu<R>>), GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs, |factor| factor)?;
     let kernel = factors.kernel(outputs);

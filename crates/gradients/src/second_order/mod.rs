@@ -23,7 +23,7 @@ pub use kernel::{
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 pub use outputs::{output_derivative, output_derivative_along_own};
 
-use consilience_nn::{Factor, Mode, Network, Number};
+use consilience_nn::{Factor, Mode, Network, Precision};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use crate::GradientError;
@@ -42,11 +42,7 @@ pub struct Point<'a, R: Real> {
     pub mode: Mode,
 }
 
-impl<R: Real> Point<'_, R>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Point<'_, R> {
     fn constant_buffers(&self) -> Vec<Dual<Cpu<R>>> {
         self.buffers.iter().cloned().map(Dual::constant).collect()
     }

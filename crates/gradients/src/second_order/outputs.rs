@@ -1,5 +1,5 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Shape, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Dual, Shape, Tensor};
 
 use super::kernel::moving;
 use super::{Objective, Point};
@@ -11,15 +11,11 @@ use crate::pass::{factors, refuse_coupling};
 ///
 /// # Errors
 /// When shapes do not fit.
-pub fn output_derivative<R: Real>(
+pub fn output_derivative<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     direction: &[Cpu<R>],
-) -> Result<Cpu<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Cpu<R>, GradientError> {
     super::hessian::check_vector(point, direction)?;
     let parameters = point.parameters.iter().zip(direction);
     let parameters: Vec<_> = parameters.map(|(value, v)| Dual::new(value.clone(), v.clone())).collect();
@@ -34,15 +30,11 @@ where
 ///
 /// # Errors
 /// When the mode couples examples, or shapes do not fit.
-pub fn output_derivative_along_own<R: Real>(
+pub fn output_derivative_along_own<R: Precision>(
     point: &Point<'_, R>,
     input: &Cpu<R>,
     objective: &impl Objective,
-) -> Result<Cpu<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+) -> Result<Cpu<R>, GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     refuse_coupling(point.network, &tape)?;
     let signal = objective.signal(&tape.output)?;
@@ -54,11 +46,11 @@ where
 }
 
 /// The tangent of the outputs.
-fn forward<R: Real>(point: &Point<'_, R>, input: &Cpu<R>, parameters: &[Dual<Cpu<R>>]) -> Result<Cpu<R>, GradientError>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+fn forward<R: Precision>(
+    point: &Point<'_, R>,
+    input: &Cpu<R>,
+    parameters: &[Dual<Cpu<R>>],
+) -> Result<Cpu<R>, GradientError> {
     let buffers = point.constant_buffers();
     let tape = point.network.forward(parameters, &buffers, Dual::constant(input.clone()), point.mode)?;
     let (output, tangent) = tape.output.into_parts();

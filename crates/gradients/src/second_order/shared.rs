@@ -1,4 +1,4 @@
-use consilience_nn::{Factor, Number, Tape};
+use consilience_nn::{Factor, Precision, Tape};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use super::{Objective, Point, complete, tangent_of_sum};
@@ -20,11 +20,7 @@ pub(super) struct SharedDerivative<'a, R: Real> {
     slope: f64,
 }
 
-impl<'a, R: Real> SharedDerivative<'a, R>
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<'a, R: Precision> SharedDerivative<'a, R> {
     /// `tape` is that of a plain pass.
     pub fn new(point: &'a Point<'a, R>, tape: Tape<Cpu<R>>) -> Self {
         let taken = vec![None; point.network.nodes().len() + 1];

@@ -2,8 +2,8 @@ use consilience_data::Dataset;
 use consilience_gradients::second_order::{Point, TotalLoss, output_derivative, output_derivative_along_own};
 use consilience_gradients::{Dots, Reduced, Request, reduce};
 use consilience_nn::losses::Loss;
-use consilience_nn::{Mode, Model, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::{Mode, Model, Precision};
+use consilience_tensor::{Cpu, Real, Tensor};
 
 use crate::{TrainError, batch};
 
@@ -18,10 +18,7 @@ pub(super) struct Sweep<'a, R: Real> {
     pub examples_per_pass: usize,
 }
 
-impl<R: Real> Sweep<'_, R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+impl<R: Precision> Sweep<'_, R> {
     /// `sum_n g_n` over `examples`, one array per parameter.
     pub fn sum(&self, examples: &[usize]) -> Result<Vec<Cpu<R>>, TrainError> {
         let request = Request { sum: true, ..Request::default() };
@@ -63,10 +60,7 @@ where
 
     /// `-1/(N-1) J_n (sum - g_n)` of `examples`, `[N, C]` row-major, where `sum` is that of their gradients: what a unit step down
     /// the mean gradient of the others does to the outputs of each. Zeros for a single example.
-    pub fn pulls(&self, examples: &[usize], sum: &[Cpu<R>]) -> Result<Vec<f64>, TrainError>
-    where
-        Dual<Cpu<R>>: Number,
-    {
+    pub fn pulls(&self, examples: &[usize], sum: &[Cpu<R>]) -> Result<Vec<f64>, TrainError> {
         let model = self.model;
         let point = Point {
             network: &model.network,

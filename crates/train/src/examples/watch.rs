@@ -3,8 +3,8 @@ use std::ops::Range;
 use consilience_data::Dataset;
 use consilience_gradients::Schedule;
 use consilience_nn::losses::{Loss, correct};
-use consilience_nn::{Model, Network, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::{Model, Network, Precision};
+use consilience_tensor::{Cpu, Real, Tensor};
 
 use super::shares::Shares;
 use super::sweep::Sweep;
@@ -77,18 +77,14 @@ impl Watch {
     }
 
     /// Takes what is due at `moment` of gradients over the training set: the values of shares, and whether anything was due.
-    pub fn gradients<R: Real>(
+    pub fn gradients<R: Precision>(
         &mut self,
         moment: Moment,
         model: &Model<R>,
         data: &Dataset,
         loss: Loss,
         examples_per_pass: usize,
-    ) -> Result<(Values, bool), TrainError>
-    where
-        Cpu<R>: Number<Elem = R>,
-        Dual<Cpu<R>>: Number,
-    {
+    ) -> Result<(Values, bool), TrainError> {
         let due = |every: &Schedule| moment.last || every.is_due(moment.step);
         let asked_for = |from: ReadFrom| {
             due(&self.scores_every) && self.scores.iter().any(|(score, _)| score.entry().read_from == from)
@@ -128,10 +124,7 @@ impl Watch {
     }
 
     /// Sees the outputs of an evaluation after `step` updates, of the evaluated examples at `range`.
-    pub fn outputs<R: Real>(&mut self, step: u64, range: Range<usize>, outputs: &Cpu<R>)
-    where
-        Cpu<R>: Tensor<Elem = R>,
-    {
+    pub fn outputs<R: Real>(&mut self, step: u64, range: Range<usize>, outputs: &Cpu<R>) {
         if !self.scores.iter().any(|(score, _)| score.entry().read_from == ReadFrom::Outputs) {
             return;
         }

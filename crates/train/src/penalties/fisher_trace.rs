@@ -1,8 +1,7 @@
 use consilience_gradients::second_order::{MeanLoss, TotalLoss};
 use consilience_gradients::{GradientError, signal};
-use consilience_nn::Number;
+use consilience_nn::Precision;
 use consilience_nn::losses::{Loss, Targets};
-use consilience_tensor::{Cpu, Dual, Real};
 
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site, SquaredNorm};
 
@@ -22,11 +21,7 @@ Source: Novack et al. 2023 (arXiv 2211.15853), FT; Jastrzebski et al. 2021.",
 #[derive(Clone, Copy, Debug)]
 pub struct FisherTrace(pub SquaredNorm);
 
-impl<R: Real> Penalty<R> for FisherTrace
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for FisherTrace {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let targets = &Targets::Classes(signal::sampled_labels(site.output, site.seed));
         let loss = Loss::SoftmaxCrossEntropy;

@@ -1,7 +1,6 @@
 use consilience_gradients::GradientError;
 use consilience_gradients::second_order::{MeanLoss, TotalLoss};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::Precision;
 
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site, SquaredNorm};
 
@@ -23,11 +22,7 @@ et al. 2022 for the finite difference.",
 #[derive(Clone, Copy, Debug)]
 pub struct GradientNorm(pub SquaredNorm);
 
-impl<R: Real> Penalty<R> for GradientNorm
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for GradientNorm {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let Site { loss, targets, .. } = *site;
         self.0.gradient(site, &MeanLoss { loss, targets }, &TotalLoss { loss, targets }, Some(site.gradient))

@@ -1,7 +1,7 @@
 use consilience_gradients::GradientError;
 use consilience_gradients::second_order::{TotalLoss, input_gradient_norm_gradient};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::Tensor;
 
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site};
 
@@ -20,11 +20,7 @@ Source: Drucker and LeCun 1992.",
 #[derive(Clone, Copy, Debug)]
 pub struct InputGradient;
 
-impl<R: Real> Penalty<R> for InputGradient
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for InputGradient {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let objective = TotalLoss { loss: site.loss, targets: site.targets };
         let (value, gradient) = input_gradient_norm_gradient(&site.point, site.input, &objective)?;

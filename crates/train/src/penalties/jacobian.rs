@@ -1,7 +1,7 @@
 use consilience_gradients::second_order::LinearOutput;
 use consilience_gradients::{GradientError, signal};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Tensor};
 
 use super::{OverOutputs, Penalty, PenaltyEntry, PenaltyGradient, Site, SquaredNorm};
 
@@ -44,11 +44,7 @@ pub enum Along {
     RandomUnit,
 }
 
-impl<R: Real> Penalty<R> for Jacobian
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for Jacobian {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let (n, classes) = (site.output.shape().n, site.output.shape().c);
         let coefficients: Cpu<R> = match self.along {

@@ -1,7 +1,7 @@
 use consilience_gradients::second_order::{Ridge, log_determinant_gradient};
 use consilience_gradients::{GradientError, Outputs};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::Tensor;
 
 use super::{OverOutputs, Penalty, PenaltyEntry, PenaltyGradient, Site};
 
@@ -31,11 +31,7 @@ impl KernelLogDeterminant {
     pub const RIDGE: f64 = 1e-3;
 }
 
-impl<R: Real> Penalty<R> for KernelLogDeterminant
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for KernelLogDeterminant {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let point = &site.point;
         let (n, classes) = (site.output.shape().n, site.output.shape().c);

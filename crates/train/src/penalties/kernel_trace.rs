@@ -1,7 +1,7 @@
 use consilience_gradients::GradientError;
 use consilience_gradients::second_order::{kernel_trace_gradient, kernel_trace_gradient_estimate};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::Tensor;
 
 use super::{OverOutputs, Penalty, PenaltyEntry, PenaltyGradient, Site};
 
@@ -26,11 +26,7 @@ pub struct KernelTrace {
     pub estimate: bool,
 }
 
-impl<R: Real> Penalty<R> for KernelTrace
-where
-    Cpu<R>: Number,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Penalty<R> for KernelTrace {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let (value, gradient) = if self.estimate {
             kernel_trace_gradient_estimate(&site.point, site.input, site.seed)?

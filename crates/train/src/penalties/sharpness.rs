@@ -1,6 +1,6 @@
 use consilience_gradients::{GradientError, Request, reduce};
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Tensor};
 
 use super::squared_norm::squared;
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site};
@@ -28,10 +28,7 @@ impl Sharpness {
     pub const RADIUS: f64 = 0.05;
 }
 
-impl<R: Real> Penalty<R> for Sharpness
-where
-    Cpu<R>: Number<Elem = R>,
-{
+impl<R: Precision> Penalty<R> for Sharpness {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let point = &site.point;
         let length = squared(site.gradient).sqrt();

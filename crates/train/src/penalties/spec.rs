@@ -1,5 +1,4 @@
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::Precision;
 use serde::{Deserialize, Serialize};
 
 use super::jacobian::Along;
@@ -211,11 +210,7 @@ impl PenaltySpec {
     }
 
     /// The penalty described.
-    pub fn build<R: Real>(&self) -> Box<dyn Penalty<R>>
-    where
-        Cpu<R>: Number<Elem = R>,
-        Dual<Cpu<R>>: Number,
-    {
+    pub fn build<R: Precision>(&self) -> Box<dyn Penalty<R>> {
         let norm = SquaredNorm { per_example: self.per_example.unwrap_or(false), step: self.step };
         let outputs = self.outputs.unwrap_or_default();
         match self.kind {

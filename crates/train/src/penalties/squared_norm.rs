@@ -4,8 +4,8 @@ use consilience_gradients::GradientError;
 use consilience_gradients::second_order::{
     Objective, gradient_norm_gradient_at, gradient_norm_gradient_by_differences_at, sq_norms_gradient,
 };
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
+use consilience_nn::Precision;
+use consilience_tensor::{Cpu, Real, Tensor, sum_of_squares};
 
 use super::{PenaltyGradient, Site};
 
@@ -24,17 +24,13 @@ impl SquaredNorm {
     ///
     /// # Errors
     /// When examples are coupled and `per_example`, or shapes do not fit.
-    pub(super) fn gradient<R: Real>(
+    pub(super) fn gradient<R: Precision>(
         self,
         site: &Site<'_, R>,
         mean: &impl Objective,
         total: &impl Objective,
         known: Option<&[Cpu<R>]>,
-    ) -> Result<PenaltyGradient<R>, GradientError>
-    where
-        Cpu<R>: Number,
-        Dual<Cpu<R>>: Number,
-    {
+    ) -> Result<PenaltyGradient<R>, GradientError> {
         let (point, input) = (&site.point, site.input);
         if self.per_example {
             let share = 1.0 / input.shape().n as f64;

@@ -3,8 +3,8 @@
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_gradients::second_order::Point;
 use consilience_gradients::{Reduced, Request, reduce};
-use consilience_nn::{Mode, Number};
-use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
+use consilience_nn::{Mode, Precision};
+use consilience_tensor::{Cpu, Real, Tensor, sum_of_squares};
 use rand::{Rng, RngExt};
 
 use super::Run;
@@ -37,11 +37,7 @@ pub(super) struct Penalised<R> {
     pub gradient: Vec<Cpu<R>>,
 }
 
-impl<R: Real> Run<'_, R>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Run<'_, R> {
     /// The mean loss of a batch, the reductions of its gradients and the penalties, micro-batch by micro-batch.
     pub(super) fn passes(
         &mut self,

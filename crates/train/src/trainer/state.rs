@@ -1,18 +1,13 @@
 //! The state of a run between two steps, given away and taken back.
 
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::Precision;
 
 use super::Run;
 use crate::checkpoint::check_shapes;
 use crate::stopwatch::Stopwatch;
 use crate::{Checkpoint, MemoryError, Numbers, TrainError};
 
-impl<R: Real> Run<'_, R>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Run<'_, R> {
     /// Gives the observer the state before `step`, if it wants it.
     pub(super) fn offer_checkpoint(&mut self, step: u64) -> Result<(), TrainError> {
         if !self.observer.wants_checkpoint(step) {

@@ -8,10 +8,10 @@ use consilience_data::seeds::{Purpose, generator};
 use consilience_data::{DataSpec, Dataset, ExampleShape, LabelNoise, LabelNoiseKind, Source, Targets as Given, load};
 use consilience_nn::layers::{Activate, Flatten, Linear};
 use consilience_nn::losses::{Loss, Targets};
-use consilience_nn::{Block, Initialisation, Mode, Network, Number};
+use consilience_nn::{Block, Initialisation, Mode, Network, Precision};
 use consilience_oracle::statistics::{dot, sum};
 use consilience_oracle::{Rows, Subject};
-use consilience_tensor::{Activation, Cpu, Dual, Real, Shape};
+use consilience_tensor::{Activation, Cpu, Shape};
 use consilience_train::examples::{ExampleTable, corrupt_area};
 use consilience_train::{
     BatchSize, CrossFit, CrossFitted, HELD_OUT, Rate, Recording, Schedule, SpecError, TrainError, TrainSpec, cross_fit,
@@ -37,11 +37,7 @@ fn network() -> Arc<Network> {
     Arc::new(Network::new(Shape::vector(5), &blocks).unwrap())
 }
 
-fn fit<R: Real>(data: &Dataset, train: &TrainSpec, parts: usize) -> (CrossFitted<R>, Recording)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn fit<R: Precision>(data: &Dataset, train: &TrainSpec, parts: usize) -> (CrossFitted<R>, Recording) {
     let network = network();
     let initialisation = Initialisation::GlorotNormal;
     let what = CrossFit { network: &network, initialisation, data, train, parts, seed: 4 };

@@ -8,10 +8,10 @@ use consilience_data::seeds::{Purpose, generator};
 use consilience_data::{Dataset, ExampleShape, Targets as Given};
 use consilience_nn::layers::{Activate, BatchNorm2d, Conv2d, Dropout, Flatten, Linear};
 use consilience_nn::losses::{Loss, Targets, correct};
-use consilience_nn::{Block, Initialisation, Mode, Model, Network, Number, Role};
+use consilience_nn::{Block, Initialisation, Mode, Model, Network, Precision, Role};
 use consilience_oracle::statistics::{dot, dots, gram, sq_norms, sum};
 use consilience_oracle::{Rows, Subject};
-use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
+use consilience_tensor::{Activation, Cpu, Real, Shape, Window};
 use consilience_train::examples::{ExampleTable, Score, ShareSample, SharesSpec};
 use consilience_train::{
     BatchSize, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, ObserverError, Rate, RateSchedule,
@@ -79,11 +79,11 @@ fn shares(every: Schedule, null_worlds: usize, sample: ShareSample) -> MonitorSp
 }
 
 /// The model after so many steps, and what was seen on the way.
-fn run<R: Real>((network, data): &(Network, Dataset), spec: &TrainSpec, monitor: &MonitorSpec) -> (Model<R>, Recording)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn run<R: Precision>(
+    (network, data): &(Network, Dataset),
+    spec: &TrainSpec,
+    monitor: &MonitorSpec,
+) -> (Model<R>, Recording) {
     let mut model = Model::init(Arc::new(network.clone()), Initialisation::HeNormal, 3);
     let mut recording = Recording::default();
     if spec.steps != Some(0) {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use consilience_data::{Augmentation, AugmentationSpec, Dataset, ExampleShape, LabelNoise, LabelNoiseKind, Targets};
 use consilience_nn::layers::{Activate, BatchNorm2d, Conv2d, Dropout, Flatten, Linear};
-use consilience_nn::{Block, Initialisation, Model, Network, Number};
-use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
+use consilience_nn::{Block, Initialisation, Model, Network, Precision};
+use consilience_tensor::{Activation, Cpu, Real, Shape, Window};
 use consilience_train::examples::{ExampleTable, Score, ShareSample, SharesSpec};
 use consilience_train::{
     Checkpoint, EvaluationRecord, MeasurementRecord, MonitorSpec, Observer, ObserverError, Recording, Schedule,
@@ -78,10 +78,7 @@ fn data() -> Dataset {
     noise.apply(data, SEED).unwrap().with_augmentation(augmentation).unwrap()
 }
 
-fn model<R: Real>(batch_norm: bool) -> Model<R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn model<R: Precision>(batch_norm: bool) -> Model<R> {
     let norm = batch_norm.then(|| Block::layer(BatchNorm2d::new(2)));
     let blocks: Vec<Block> = [
         Some(Block::layer(Conv2d::new(1, 2, Window::square(3, 1, 1)))),
@@ -120,11 +117,7 @@ fn elements<R: Real>(arrays: &[Cpu<R>]) -> Vec<&[R]> {
 }
 
 /// Goes on from every step and compares everything.
-fn goes_on<R: Real>(name: &str, spec: &TrainSpec, monitor: &MonitorSpec, batch_norm: bool)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn goes_on<R: Precision>(name: &str, spec: &TrainSpec, monitor: &MonitorSpec, batch_norm: bool) {
     let (data, test) = (data(), data());
     let mut whole = model::<R>(batch_norm);
     let mut keeping = Keeping::<R>::new(true);

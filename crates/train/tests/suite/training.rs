@@ -12,8 +12,8 @@ use consilience_gradients::quantities::Needs;
 use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
 use consilience_nn::losses::Loss;
 use consilience_nn::models::ModelSpec;
-use consilience_nn::{Block, Initialisation, Model, Network, Number};
-use consilience_tensor::{Activation, Cpu, Dual, Real, Shape};
+use consilience_nn::{Block, Initialisation, Model, Network, Precision};
+use consilience_tensor::{Activation, Cpu, Real, Shape};
 use consilience_train::evaluation::evaluate;
 use consilience_train::{
     AggregatorSpec, BatchSize, EvaluationRecord, LastBatch, MonitorSpec, Observer, ObserverError, Outcome, PenaltySpec,
@@ -27,10 +27,7 @@ fn circles(examples: usize) -> (Dataset, Dataset) {
     (noise.apply(train, 1).unwrap(), source.generate(100, TEST_START, 1).unwrap())
 }
 
-fn mlp<R: Real>(inputs: usize, hidden: usize) -> Model<R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn mlp<R: Precision>(inputs: usize, hidden: usize) -> Model<R> {
     let blocks = [
         Block::layer(Linear::new(inputs, hidden)),
         Block::layer(Activate(Activation::Relu)),
@@ -39,10 +36,7 @@ where
     model(Shape::vector(inputs), &blocks)
 }
 
-fn model<R: Real>(input: Shape, blocks: &[Block]) -> Model<R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn model<R: Precision>(input: Shape, blocks: &[Block]) -> Model<R> {
     Model::init(Arc::new(Network::new(input, blocks).unwrap()), Initialisation::HeNormal, 3)
 }
 
@@ -62,16 +56,12 @@ fn quantities_without(excluded: Needs, every: Schedule) -> MonitorSpec {
 }
 
 /// Runs, and returns what does not depend on the clock.
-fn run<R: Real>(
+fn run<R: Precision>(
     model: &mut Model<R>,
     (data, test): &(Dataset, Dataset),
     spec: &TrainSpec,
     monitor: &MonitorSpec,
-) -> (Outcome, Recording)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> (Outcome, Recording) {
     let mut recording = Recording::default();
     let mut outcome = train(model, TrainingData::new(data, test), spec, monitor, 5, &mut recording).unwrap();
     let steps = recording.steps.iter_mut().map(|record| &mut record.seconds);

@@ -5,8 +5,8 @@ use consilience_gradients::second_order::{
 use consilience_gradients::{
     Dots, Groups, LogDeterminant, Moments, Outputs, Reduced, Request, empirical_ntk, kernel_trace, reduce, signal,
 };
-use consilience_nn::{Number, Tape, to_torch_order};
-use consilience_tensor::{Cpu, Dual, Real, Tensor};
+use consilience_nn::{Precision, Tape, to_torch_order};
+use consilience_tensor::{Cpu, Real, Tensor};
 
 use crate::golden::file::Golden;
 use crate::golden::index::Entry;
@@ -27,11 +27,7 @@ impl Computed {
 }
 
 /// Everything that the file can hold, through the public interface.
-pub fn everything<R: Real>(case: &Case<R>, entry: &Entry, golden: &Golden) -> Computed
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+pub fn everything<R: Precision>(case: &Case<R>, entry: &Entry, golden: &Golden) -> Computed {
     let mut computed = Computed::default();
     let tape = case.tape(&case.input);
     forward(case, &tape, &mut computed);
@@ -46,11 +42,7 @@ where
     computed
 }
 
-impl<R: Real> Case<R>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+impl<R: Precision> Case<R> {
     fn tape(&self, input: &Cpu<R>) -> Tape<Cpu<R>> {
         self.network.forward(&self.parameters, &self.buffers, input.clone(), self.mode).unwrap()
     }
@@ -100,10 +92,7 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| x * y).sum()
 }
 
-fn forward<R: Real>(case: &Case<R>, tape: &Tape<Cpu<R>>, computed: &mut Computed)
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn forward<R: Precision>(case: &Case<R>, tape: &Tape<Cpu<R>>, computed: &mut Computed) {
     let values = |array: &Cpu<R>| -> Vec<f64> { array.as_slice().iter().map(|x| x.f64()).collect() };
     let losses = LOSS.per_example(&tape.output, &case.targets).unwrap();
     computed.push("logits", "forward", values(&tape.output));
@@ -115,11 +104,7 @@ where
 }
 
 /// What the whole batch gives, whether or not its examples are coupled. Returns the gradient of the mean loss.
-fn batch<R: Real>(case: &Case<R>, entry: &Entry, tape: &Tape<Cpu<R>>, computed: &mut Computed) -> Vec<Cpu<R>>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn batch<R: Precision>(case: &Case<R>, entry: &Entry, tape: &Tape<Cpu<R>>, computed: &mut Computed) -> Vec<Cpu<R>> {
     let objective = MeanLoss { loss: LOSS, targets: &case.targets };
     let share = 1.0 / entry.batch as f64;
     let signal = LOSS.signal(&tape.output, &case.targets).unwrap().scale(share);
@@ -146,11 +131,7 @@ where
 }
 
 /// Each micro-batch as a batch of its own, with its own statistics where batch statistics are used.
-fn micro_batches<R: Real>(case: &Case<R>, entry: &Entry, gradient: &[Cpu<R>], computed: &mut Computed)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn micro_batches<R: Precision>(case: &Case<R>, entry: &Entry, gradient: &[Cpu<R>], computed: &mut Computed) {
     let flat = case.flat(gradient);
     let size = entry.micro_batch;
     let (mut norms, mut dots) = (Vec::new(), Vec::new());
@@ -175,17 +156,14 @@ where
     computed.push("micro_dots", "own batches", dots);
 }
 
-fn per_example<R: Real>(
+fn per_example<R: Precision>(
     case: &Case<R>,
     entry: &Entry,
     golden: &Golden,
     tape: &Tape<Cpu<R>>,
     gradient: &[Cpu<R>],
     computed: &mut Computed,
-) where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) {
     let n = entry.batch as f64;
     let signal = LOSS.signal(&tape.output, &case.targets).unwrap();
     computed.push("G", "groups of one", case.rows(tape, signal.clone()).concat());
@@ -239,11 +217,7 @@ fn per_example<R: Real>(
     computed.push("grad_trK_loss", "sq_norms_gradient", case.flat(&gradient));
 }
 
-fn from_moments<R: Real>(case: &Case<R>, reduced: &Reduced<R>, computed: &mut Computed)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn from_moments<R: Precision>(case: &Case<R>, reduced: &Reduced<R>, computed: &mut Computed) {
     let moments: Vec<&Moments<R>> = reduced.parameters.iter().map(|p| p.moments.as_ref().unwrap()).collect();
     let flat = |of: fn(&Moments<R>) -> &[R]| -> Vec<f64> {
         case.flat_from(reduced, |place| of(moments[place])).into_iter().map(Real::f64).collect()
@@ -264,11 +238,7 @@ where
     computed.push("var", "moments", variance);
 }
 
-fn from_signs<R: Real>(case: &Case<R>, reduced: &Reduced<R>, computed: &mut Computed)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn from_signs<R: Precision>(case: &Case<R>, reduced: &Reduced<R>, computed: &mut Computed) {
     let of = |place: usize| reduced.parameters[place].signs.as_ref().unwrap();
     let counts = |counts: Vec<u32>| -> Vec<f64> { counts.into_iter().map(f64::from).collect() };
     let positive = counts(case.flat_from(reduced, |place| &of(place).positive));
@@ -279,11 +249,13 @@ where
     computed.push("n_neg", "signs", negative);
 }
 
-fn kernels<R: Real>(case: &Case<R>, entry: &Entry, tape: &Tape<Cpu<R>>, gradient: &[Cpu<R>], computed: &mut Computed)
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn kernels<R: Precision>(
+    case: &Case<R>,
+    entry: &Entry,
+    tape: &Tape<Cpu<R>>,
+    gradient: &[Cpu<R>],
+    computed: &mut Computed,
+) {
     let (n, classes) = (entry.batch, entry.classes);
     let of_outputs: Vec<Vec<Vec<f64>>> =
         (0..classes).map(|output| case.rows(tape, signal::one_output(n, classes, output))).collect();

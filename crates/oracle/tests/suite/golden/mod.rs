@@ -14,8 +14,7 @@ mod tolerance;
 
 use std::path::PathBuf;
 
-use consilience_nn::Number;
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_nn::Precision;
 
 use file::Golden;
 use index::{Entry, Index};
@@ -38,11 +37,7 @@ fn every_tensor_in_single_precision() {
     every_tensor::<f32>();
 }
 
-fn every_tensor<R: Real>()
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn every_tensor<R: Precision>() {
     let directory = directory();
     let index = Index::read(&directory);
     assert!(!index.files.is_empty(), "{}: the index lists no files", directory.display());
@@ -55,11 +50,7 @@ where
 }
 
 /// Everything that is wrong with one file.
-fn check<R: Real>(file: &str, entry: &Entry, golden: &Golden) -> Vec<String>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn check<R: Precision>(file: &str, entry: &Entry, golden: &Golden) -> Vec<String> {
     let mut failures = entry.differences_of_lists(golden);
     let case = network::case::<R>(entry, golden, &mut failures);
     let computed = compute::everything(&case, entry, golden);

@@ -4,7 +4,7 @@ use consilience_nn::layers::{
     Activate, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GlobalAvgPool, GroupNorm, LayerNorm, Linear, MaxPool2d,
 };
 use consilience_nn::losses::{Loss, Targets};
-use consilience_nn::{Block, Mode, Network, Number, Statistics, from_torch_order};
+use consilience_nn::{Block, Mode, Network, Precision, Statistics, from_torch_order};
 use consilience_tensor::{Activation, Cpu, Real, Shape, Window};
 use serde_json::Value;
 
@@ -30,10 +30,7 @@ pub struct Case<R: Real> {
 }
 
 /// Builds the case, and notes where the index and the network disagree.
-pub fn case<R: Real>(entry: &Entry, golden: &Golden, failures: &mut Vec<String>) -> Case<R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+pub fn case<R: Precision>(entry: &Entry, golden: &Golden, failures: &mut Vec<String>) -> Case<R> {
     let shape = match *entry.input_shape.as_slice() {
         [features] => Shape::matrix(entry.batch, features),
         [channels, height, width] => Shape::new(entry.batch, height, width, channels),

@@ -8,9 +8,9 @@ mod second_order;
 use consilience_gradients::quantities::{Evidence, Needs};
 use consilience_gradients::{Probe, ProbeBatch, ProbeSettings, Quantity, Request, measure_probe, reduce};
 use consilience_nn::losses::{Loss, Targets};
-use consilience_nn::{Number, Role};
+use consilience_nn::{Precision, Role};
 use consilience_oracle::cases::Case;
-use consilience_tensor::{Cpu, Dual, Real};
+use consilience_tensor::Cpu;
 
 const LOSS: Loss = Loss::SoftmaxCrossEntropy;
 
@@ -23,11 +23,7 @@ struct Measured<'a> {
 }
 
 impl Measured<'_> {
-    fn probe<R: Real>(&self, needs: Needs) -> Probe
-    where
-        Cpu<R>: Number<Elem = R>,
-        Dual<Cpu<R>>: Number,
-    {
+    fn probe<R: Precision>(&self, needs: Needs) -> Probe {
         let cast = |arrays: &[Cpu<f64>]| arrays.iter().map(Cpu::cast).collect::<Vec<Cpu<R>>>();
         let (parameters, buffers) = (cast(&self.case.parameters), cast(&self.case.buffers));
         let batch =
@@ -36,11 +32,7 @@ impl Measured<'_> {
     }
 
     /// The values of all quantities whose needs `select` accepts, from one pass and one probe.
-    fn values<R: Real>(&self, select: impl Fn(Needs) -> bool) -> Vec<(String, Option<f64>)>
-    where
-        Cpu<R>: Number<Elem = R>,
-        Dual<Cpu<R>>: Number,
-    {
+    fn values<R: Precision>(&self, select: impl Fn(Needs) -> bool) -> Vec<(String, Option<f64>)> {
         let cast = |arrays: &[Cpu<f64>]| arrays.iter().map(Cpu::cast).collect::<Vec<Cpu<R>>>();
         let (parameters, buffers) = (cast(&self.case.parameters), cast(&self.case.buffers));
         let quantities: Vec<Quantity> =

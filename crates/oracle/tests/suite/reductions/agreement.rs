@@ -1,5 +1,5 @@
 use consilience_gradients::{Dots, Groups, Reduced, Request};
-use consilience_nn::Number;
+use consilience_nn::Precision;
 use consilience_oracle::cases::{self, Case};
 use consilience_oracle::{Rows, largest, statistics};
 use consilience_tensor::{Cpu, Real, Tensor};
@@ -18,10 +18,7 @@ fn every_reduction_in_single_precision() {
     every_reduction::<f32>();
 }
 
-fn every_reduction<R: Real>()
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn every_reduction<R: Precision>() {
     for case in cases::independent().unwrap() {
         for examples in BATCHES {
             let input = case.batch(examples);

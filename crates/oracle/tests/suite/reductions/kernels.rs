@@ -1,7 +1,7 @@
 use consilience_gradients::{LogDeterminant, Outputs, empirical_ntk, empirical_ntk_between, kernel_trace};
-use consilience_nn::Number;
+use consilience_nn::Precision;
 use consilience_oracle::{Rows, cases, kernel};
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Tensor};
 
 use crate::reductions::{Bound, Fast, assert_close};
 
@@ -15,10 +15,7 @@ fn every_kernel_in_single_precision() {
     every_kernel::<f32>();
 }
 
-fn every_kernel<R: Real>()
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn every_kernel<R: Precision>() {
     for case in cases::independent().unwrap() {
         for examples in [1, 2, 7] {
             let input = case.batch(examples);

@@ -2,10 +2,10 @@
 
 use consilience_gradients::{Dots, Groups, Outputs, Request, empirical_ntk};
 use consilience_nn::layers::{Conv2d, LayerNorm, Linear};
-use consilience_nn::{Block, Number};
+use consilience_nn::{Block, Precision};
 use consilience_oracle::cases::Case;
 use consilience_oracle::statistics;
-use consilience_tensor::{Cpu, Real, Shape, Tensor, Window};
+use consilience_tensor::{Shape, Tensor, Window};
 
 use crate::reductions::agreement::Check;
 use crate::reductions::{Bound, Fast, assert_close};
@@ -32,10 +32,7 @@ fn every_reduction_in_single_precision() {
     every_reduction::<f32>();
 }
 
-fn every_reduction<R: Real>()
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn every_reduction<R: Precision>() {
     for (case, examples) in cases() {
         let largest = case.parameters.iter().map(|parameter| parameter.shape().len()).max().unwrap();
         assert!(examples * largest > 1 << 20, "{}: {examples} x {largest}", case.name);

@@ -12,7 +12,7 @@ mod winsorized;
 
 use consilience_gradients::{GradientError, Reduced, Request, reduce};
 use consilience_nn::losses::Loss;
-use consilience_nn::{Number, Tape};
+use consilience_nn::{Precision, Tape};
 use consilience_oracle::cases::Case;
 use consilience_oracle::{longest_path, relative_error};
 use consilience_tensor::{Cpu, Real, Tensor};
@@ -28,10 +28,7 @@ struct Fast<'a, R: Real> {
     tape: Tape<Cpu<R>>,
 }
 
-impl<'a, R: Real> Fast<'a, R>
-where
-    Cpu<R>: Number<Elem = R>,
-{
+impl<'a, R: Precision> Fast<'a, R> {
     fn new(case: &'a Case, input: &Cpu<f64>) -> Self {
         let parameters: Vec<Cpu<R>> = case.parameters.iter().map(Cpu::cast).collect();
         let buffers: Vec<Cpu<R>> = case.buffers.iter().map(Cpu::cast).collect();

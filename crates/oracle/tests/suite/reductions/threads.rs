@@ -6,9 +6,9 @@ use consilience_gradients::second_order::{
 };
 use consilience_gradients::{Dots, Groups, Outputs, Request, empirical_ntk, kernel_trace, kernel_trace_estimate};
 use consilience_nn::layers::{Activate, Conv2d, Flatten, GroupNorm, LayerNorm, Linear, MaxPool2d};
-use consilience_nn::{Block, Number};
+use consilience_nn::{Block, Precision};
 use consilience_oracle::cases::{self, Case};
-use consilience_tensor::{Activation, Cpu, Dual, Real, Shape, Window};
+use consilience_tensor::{Activation, Cpu, Real, Shape, Window};
 
 use crate::reductions::{Fast, LOSS};
 
@@ -56,10 +56,7 @@ fn large() -> Vec<(Case, usize)> {
     ]
 }
 
-fn first_order<R: Real>(case: &Case, examples: usize) -> Bits
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn first_order<R: Precision>(case: &Case, examples: usize) -> Bits {
     let input = case.batch(examples);
     let fast = Fast::<R>::new(case, &input);
     let mut bits = Bits::default();
@@ -115,11 +112,7 @@ where
     bits
 }
 
-fn second_order<R: Real>(case: &Case, examples: usize) -> Bits
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+fn second_order<R: Precision>(case: &Case, examples: usize) -> Bits {
     let cast = |arrays: &[Cpu<f64>]| -> Vec<Cpu<R>> { arrays.iter().map(Cpu::cast).collect() };
     let (parameters, buffers) = (cast(&case.parameters), cast(&case.buffers));
     let point = Point { network: &case.network, parameters: &parameters, buffers: &buffers, mode: case.mode };

@@ -1,6 +1,6 @@
 use consilience_gradients::{GradientError, Request};
 use consilience_nn::layers::{Conv2d, Linear};
-use consilience_nn::{Block, Number};
+use consilience_nn::{Block, Precision};
 use consilience_oracle::cases::Case;
 use consilience_oracle::{Rows, statistics};
 use consilience_tensor::{Cpu, Real, Shape, Window};
@@ -26,10 +26,7 @@ fn draw(n: usize, size: usize, zeros: f64, seed: u64) -> Vec<f64> {
 }
 
 /// Winsorized sums by every count, `[k][P]`, and the oracle's rows.
-fn run<R: Real>(case: &Case, input: &Cpu<f64>, signal: &Cpu<f64>, counts: &[usize]) -> (Vec<Vec<f64>>, Rows)
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn run<R: Precision>(case: &Case, input: &Cpu<f64>, signal: &Cpu<f64>, counts: &[usize]) -> (Vec<Vec<f64>>, Rows) {
     let rows = case.subject().gradients(input, signal).unwrap();
     let request = Request { winsorized: counts.to_vec(), ..Request::default() };
     let reduced = Fast::<R>::new(case, input).reduce(signal.cast(), &request);
@@ -56,10 +53,7 @@ fn assert_winsorized<R: Real>(what: &str, got: &[Vec<f64>], rows: &Rows, counts:
     }
 }
 
-fn every_size_and_count<R: Real>()
-where
-    Cpu<R>: Number<Elem = R>,
-{
+fn every_size_and_count<R: Precision>() {
     for (inputs, outputs) in SIZES {
         let case = linear(inputs, outputs);
         for (n, zeros) in

@@ -10,10 +10,10 @@ use consilience_gradients::second_order::{
 };
 use consilience_gradients::{GradientError, Outputs};
 use consilience_nn::losses::Loss;
-use consilience_nn::{Number, Tape};
+use consilience_nn::{Precision, Tape};
 use consilience_oracle::cases::{self, Case};
 use consilience_oracle::{Rows, Subject, differences, kernel, longest_path, relative_error, statistics};
-use consilience_tensor::{Cpu, Dual, Real, Shape, Tensor};
+use consilience_tensor::{Cpu, Shape, Tensor};
 
 /// Networks are smooth, so differences of the fourth order with steps of 1e-3 are off by about 1e-12 times their fifth
 /// derivatives, which chains of exponentials and a softmax make large.
@@ -250,15 +250,11 @@ fn single_precision() {
     }
 }
 
-fn everything<R: Real>(
+fn everything<R: Precision>(
     case: &Case,
     input: &Cpu<f64>,
     targets: &consilience_nn::losses::Targets,
-) -> Vec<(&'static str, Vec<f64>)>
-where
-    Cpu<R>: Number<Elem = R>,
-    Dual<Cpu<R>>: Number,
-{
+) -> Vec<(&'static str, Vec<f64>)> {
     let cast = |arrays: &[Cpu<f64>]| -> Vec<Cpu<R>> { arrays.iter().map(Cpu::cast).collect() };
     let flat = |arrays: &[Cpu<R>]| -> Vec<f64> {
         arrays.iter().flat_map(|array| array.as_slice().iter().map(|x| x.f64()).collect::<Vec<_>>()).collect()
