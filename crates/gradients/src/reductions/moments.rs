@@ -7,8 +7,8 @@ use crate::Moments;
 const CHUNK: usize = 1 << 14;
 
 /// Moments of outer products: the sum is known; the sum of squares is one GEMM of squares, because
-/// `(d a)^2 = d^2 a^2`. Where the mean so dominates that the difference of the two cancels, the entry is recomputed from its
-/// examples in double precision. Memory: two arrays of the parameter's size, and the squares of the factors.
+/// `(d a)^2 = d^2 a^2`. Where the mean so dominates that the difference of the two cancels, or squares underflow, the entry is
+/// recomputed from its examples in double precision. Memory: two arrays of the parameter's size, and the squares of the factors.
 pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], outputs: usize, sum: &Cpu<R>) -> Moments<R> {
     let examples = input.len() / inputs;
     let squared = |x: &[R]| {
@@ -32,6 +32,8 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
     let mut mean = Buffer::stale(squares.len());
     // below this share of the sum of squares, more than a quarter of the digits have cancelled
     let cancelled = R::epsilon().sqrt().sqrt();
+    // below this sum of squares, some of them may have underflowed
+    let underflowed = R::min_positive_value() / R::epsilon();
     let chunks = mean.par_chunks_mut(CHUNK).zip(squares.par_chunks_mut(CHUNK)).zip(sum.as_slice().par_chunks(CHUNK));
     chunks.enumerate().for_each(|(chunk, ((mean, squares), sum))| {
         let any = simd(
@@ -41,8 +43,9 @@ pub(crate) fn rank_one<R: Real>(input: &[R], inputs: usize, signal: &[R], output
                 for ((mean, square), &sum) in mean.iter_mut().zip(squares.iter_mut()).zip(sum) {
                     *mean = sum * share;
                     let deviations = *square - sum * *mean;
-                    // a sum of squares of zero means that every gradient is zero (or underflowed); then so is the deviation
-                    let recompute = (deviations <= cancelled * *square) & (*square > R::zero());
+                    // where both sums are zero, so is every gradient
+                    let recompute = ((deviations <= cancelled * *square) & (*square > R::zero()))
+                        | ((*square < underflowed) & (sum != R::zero()));
                     any |= u32::from(recompute);
                     *square = if recompute { R::nan() } else { deviations };
                 }

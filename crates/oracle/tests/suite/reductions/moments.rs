@@ -129,3 +129,16 @@ fn gradients_too_large_or_not_numbers_stay_visible() {
         }
     }
 }
+
+#[test]
+fn squares_that_underflow_are_not_lost() {
+    // one number of single precision that is next to another near zero
+    let step = f64::from(f32::from_bits(1));
+    for size in [1e-22, 1e-23, 1e-24] {
+        let gradients = draw(100, size, size);
+        let (_, expected) = two_passes(&gradients);
+        let (route, moments) = moments_of(&gradients).swap_remove(0);
+        let got = f64::from(moments.square_deviations.as_slice()[0]);
+        assert!((got - expected).abs() <= step, "{route}, gradients of {size:e}: {got:e}, expected {expected:e}");
+    }
+}
