@@ -28,8 +28,8 @@ mod tensor;
 
 pub use activation::Activation;
 pub use cpu::{
-    Buffer, Cpu, Matrix, MatrixMut, Shelf, Shelved, gemm, gemm_into, keep_awake, simd, simd_popcount, sum_of_squares,
-    unfold,
+    Buffer, Cpu, Matrix, MatrixMut, Shelf, Shelved, gemm, gemm_into, keep_awake, simd, simd_popcount, sq_norm,
+    sum_of_squares, unfold,
 };
 pub use direction::{DirectionTerm, Directions, Primal};
 pub use dual::{Dual, Tangent};

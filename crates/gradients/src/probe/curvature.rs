@@ -1,5 +1,5 @@
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Real, Tensor, sq_norm};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
@@ -53,7 +53,7 @@ pub(super) fn trace<R: Precision>(
 pub(super) fn top<R: Precision>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>) -> Result<HessianTop, GradientError> {
     let mut rng = ChaCha8Rng::seed_from_u64(batch.settings.seed);
     let mut vector = random(point, || StandardNormal.sample(&mut rng));
-    let length = dot(&vector, &vector).sqrt();
+    let length = sq_norm(&vector).sqrt();
     vector = scaled(vector, if length > 0.0 { 1.0 / length } else { 0.0 });
     let mut last: Option<f64> = None;
     let mut iterations = 0;
@@ -61,7 +61,7 @@ pub(super) fn top<R: Precision>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>)
         let product = times_hessian(point, batch, &vector)?;
         iterations += 1;
         let eigenvalue = dot(&product, &vector);
-        let length = dot(&product, &product).sqrt();
+        let length = sq_norm(&product).sqrt();
         let settled =
             last.is_some_and(|last| (eigenvalue - last).abs() <= batch.settings.power_tolerance * eigenvalue.abs());
         // nor does a Hessian of zero, or one that is not finite, leave anywhere to go
@@ -69,7 +69,7 @@ pub(super) fn top<R: Precision>(point: &Point<'_, R>, batch: &ProbeBatch<'_, R>)
             let differences =
                 product.into_iter().zip(&vector).map(|(product, v)| product.sub(&v.clone().scale(eigenvalue)));
             let differences: Vec<_> = differences.collect();
-            return Ok(HessianTop { eigenvalue, residual: dot(&differences, &differences).sqrt(), iterations });
+            return Ok(HessianTop { eigenvalue, residual: sq_norm(&differences).sqrt(), iterations });
         }
         last = Some(eigenvalue);
         vector = scaled(product, 1.0 / length);

@@ -1,8 +1,7 @@
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Tensor};
+use consilience_tensor::{Cpu, Tensor, sq_norm};
 
 use super::{Pass, ProbeBatch};
-use crate::second_order::dot;
 use crate::{GradientError, Request};
 
 /// One backward pass and a forward pass at the displaced parameters. `None` where the gradient is zero or not finite.
@@ -13,7 +12,7 @@ pub(super) fn measure<R: Precision>(
     let signal = batch.loss.signal(&pass.tape.output, batch.targets)?;
     let request = Request { sum: true, ..Request::default() };
     let gradient = pass.reduce(signal, &request)?.into_sum().unwrap_or_default();
-    let length = dot(&gradient, &gradient).sqrt();
+    let length = sq_norm(&gradient).sqrt();
     if !(length > 0.0 && length.is_finite()) {
         return Ok(None);
     }

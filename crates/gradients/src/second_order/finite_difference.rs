@@ -1,8 +1,8 @@
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Tensor};
+use consilience_tensor::{Cpu, Tensor, sq_norm};
 
 use super::hessian::{GradientNorm, HessianVector, check_vector};
-use super::{Objective, Point, dot};
+use super::{Objective, Point};
 use crate::GradientError;
 
 /// `H v` by one forward difference of gradients, `(grad s(theta + h v) - grad s(theta)) / h`, where `|h v| = step`.
@@ -68,7 +68,7 @@ fn difference<R: Precision>(
         let expected = "a positive number".into();
         return Err(GradientError::Mismatch { what: "step of a finite difference", expected, got: step.to_string() });
     }
-    let length = dot(vector, vector).sqrt();
+    let length = sq_norm(vector).sqrt();
     if length == 0.0 {
         return Ok(vector.to_vec());
     }

@@ -1,5 +1,5 @@
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Dual, Real, Tensor, sum_of_squares};
+use consilience_tensor::{Cpu, Dual, Real, Tensor, sq_norm};
 
 use super::{Objective, Point};
 use crate::GradientError;
@@ -75,7 +75,7 @@ impl<R: Real> GradientNorm<R> {
     /// From the gradient and its product with the Hessian.
     pub(super) fn new(gradient: Vec<Cpu<R>>, product: Vec<Cpu<R>>) -> Self {
         let penalty_gradient = product.into_iter().map(|array| <Cpu<R> as Tensor>::scale(array, 2.0)).collect();
-        let sq_norm = gradient.iter().map(|array| sum_of_squares(array.as_slice())).sum();
+        let sq_norm = sq_norm(&gradient);
         Self { gradient, sq_norm, penalty_gradient }
     }
 }

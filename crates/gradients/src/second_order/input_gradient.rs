@@ -1,7 +1,7 @@
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Dual, Tensor};
+use consilience_tensor::{Cpu, Dual, Tensor, sum_of_squares};
 
-use super::{Objective, Point, complete, dot, tangent_of_sum};
+use super::{Objective, Point, complete, tangent_of_sum};
 use crate::GradientError;
 
 /// `|grad_x s|^2` for an objective `s` of the whole batch, with respect to all its inputs, and the gradient of that with respect
@@ -35,6 +35,5 @@ pub fn input_gradient_norm_gradient<R: Precision>(
         gradient[index] = tangent_of_sum(&factor);
     })?;
     let doubled = complete(gradient, point.parameters).into_iter().map(|array| array.scale(2.0)).collect();
-    let at_input = [at_input];
-    Ok((dot(&at_input, &at_input), doubled))
+    Ok((sum_of_squares(at_input.as_slice()), doubled))
 }

@@ -18,5 +18,5 @@ pub use awake::keep_awake;
 pub use buffer::{Buffer, Shelf, Shelved};
 pub use gemm::{Matrix, MatrixMut, gemm, gemm_into};
 pub use simd::{simd, simd_popcount};
-pub use sum_of_squares::sum_of_squares;
+pub use sum_of_squares::{sq_norm, sum_of_squares};
 pub use unfold::unfold;

@@ -1,5 +1,6 @@
 use rayon::prelude::*;
 
+use super::Cpu;
 use super::simd::simd;
 use crate::Real;
 
@@ -8,6 +9,11 @@ pub fn sum_of_squares<R: Real>(elements: &[R]) -> f64 {
     const CHUNK: usize = 1 << 15;
     let sums: Vec<f64> = elements.par_chunks(CHUNK).map(of_chunk).collect();
     sums.into_iter().sum()
+}
+
+/// The squared Euclidean norm of all arrays together, as [`sum_of_squares`] takes it.
+pub fn sq_norm<R: Real>(arrays: &[Cpu<R>]) -> f64 {
+    arrays.iter().map(|array| sum_of_squares(array.as_slice())).sum()
 }
 
 fn of_chunk<R: Real>(elements: &[R]) -> f64 {

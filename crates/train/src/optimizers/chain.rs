@@ -1,4 +1,4 @@
-use consilience_tensor::{Cpu, Real, Tensor, simd, sum_of_squares};
+use consilience_tensor::{Cpu, Real, Tensor, simd, sq_norm};
 use rayon::prelude::*;
 
 use super::{Block, Context, Transform};
@@ -68,7 +68,7 @@ impl<R: Real> Chain<R> {
             let (own, rest) = state.split_at_mut(slots(sweep));
             state = rest;
             if sweep.first().is_some_and(|transform| transform.uses_norm()) {
-                context.norm = norm(&direction) * weight.unwrap_or(1.0).abs();
+                context.norm = sq_norm(&direction).sqrt() * weight.unwrap_or(1.0).abs();
             }
             let last = transforms.is_empty();
             let weight = weight.take().map(R::of);
@@ -182,11 +182,6 @@ fn blocks<'a, R: Real>(
         }
     }
     blocks
-}
-
-/// The Euclidean norm of all arrays together.
-fn norm<R: Real>(arrays: &[Cpu<R>]) -> f64 {
-    arrays.iter().map(|array| sum_of_squares(array.as_slice())).sum::<f64>().sqrt()
 }
 
 /// `d <- factor d`.

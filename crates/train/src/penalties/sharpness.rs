@@ -1,8 +1,7 @@
 use consilience_gradients::{GradientError, Request, reduce};
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Tensor};
+use consilience_tensor::{Cpu, Tensor, sq_norm};
 
-use super::squared_norm::squared;
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site};
 
 pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
@@ -31,7 +30,7 @@ impl Sharpness {
 impl<R: Precision> Penalty<R> for Sharpness {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let point = &site.point;
-        let length = squared(site.gradient).sqrt();
+        let length = sq_norm(site.gradient).sqrt();
         let factor = if length > 0.0 { self.radius / length } else { 0.0 };
         let uphill = point.parameters.iter().zip(site.gradient).map(|(at, g)| at.clone().add(&g.clone().scale(factor)));
         let uphill: Vec<Cpu<R>> = uphill.collect();

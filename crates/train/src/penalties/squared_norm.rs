@@ -5,7 +5,7 @@ use consilience_gradients::second_order::{
     Objective, gradient_norm_gradient_at, gradient_norm_gradient_by_differences_at, sq_norms_gradient,
 };
 use consilience_nn::Precision;
-use consilience_tensor::{Cpu, Real, Tensor, sum_of_squares};
+use consilience_tensor::{Cpu, Tensor};
 
 use super::{PenaltyGradient, Site};
 
@@ -47,9 +47,4 @@ impl SquaredNorm {
         };
         Ok(PenaltyGradient { value: found.sq_norm, gradient: found.penalty_gradient })
     }
-}
-
-/// The sum of the squares of all numbers.
-pub(super) fn squared<R: Real>(arrays: &[Cpu<R>]) -> f64 {
-    arrays.iter().map(|array| sum_of_squares(array.as_slice())).sum()
 }

@@ -1,7 +1,6 @@
 use consilience_gradients::GradientError;
-use consilience_tensor::{Cpu, Real, Tensor};
+use consilience_tensor::{Cpu, Real, Tensor, sq_norm};
 
-use super::squared_norm::squared;
 use super::{Penalty, PenaltyEntry, PenaltyGradient, Site};
 
 pub(super) const ENTRY: PenaltyEntry = PenaltyEntry {
@@ -22,6 +21,6 @@ impl<R: Real> Penalty<R> for Weight {
     fn gradient(&self, site: &Site<'_, R>) -> Result<PenaltyGradient<R>, GradientError> {
         let parameters = site.point.parameters;
         let gradient = parameters.iter().map(|array| <Cpu<R> as Tensor>::scale(array.clone(), 2.0)).collect();
-        Ok(PenaltyGradient { value: squared(parameters), gradient })
+        Ok(PenaltyGradient { value: sq_norm(parameters), gradient })
     }
 }
