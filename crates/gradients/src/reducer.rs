@@ -37,6 +37,10 @@ impl<'a, R: Real> Reducer<'a, R> {
 
     pub fn visit(&mut self, index: usize, factor: &Factor<Cpu<R>>) {
         let request = self.request;
+        if request.is_sum_alone() {
+            self.parameters[index].sum = Some(factor.sum());
+            return;
+        }
         let mut result = ParameterReduced::default();
         let source = Source::new(factor);
         let plan = Plan::new(request, &source, factor);

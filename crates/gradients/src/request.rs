@@ -74,6 +74,11 @@ impl<R> Request<R> {
             || self.groups.is_some_and(|groups| groups.size < examples)
     }
 
+    /// Whether the sum is asked for, and nothing beside it.
+    pub(crate) fn is_sum_alone(&self) -> bool {
+        self.sum && !self.is_per_example()
+    }
+
     /// Whether nothing is asked for.
     pub fn is_empty(&self) -> bool {
         !self.sum && !self.is_per_example()
