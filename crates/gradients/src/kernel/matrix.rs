@@ -1,7 +1,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::cholesky::llt::inverse::{inverse as inverse_from_factor, inverse_scratch};
-use faer::{Mat, Side, Spec};
+use faer::{Mat, Par, Side, Spec};
 
 /// A kernel: a symmetric positive semi-definite matrix, in double precision.
 #[derive(Clone, Debug)]
@@ -71,11 +71,10 @@ impl Kernel {
     /// working precision.
     pub fn log_determinant_and_inverse(&self, ridge: f64) -> Option<(f64, Vec<f64>)> {
         let factor = self.cholesky(ridge)?;
-        let threads = faer::get_global_parallelism();
         let mut inverse = Mat::zeros(self.size, self.size);
-        let mut memory = MemBuffer::new(inverse_scratch::<f64>(self.size, threads));
+        let mut memory = MemBuffer::new(inverse_scratch::<f64>(self.size, Par::Seq));
         // writes the lower triangle
-        inverse_from_factor(inverse.as_mut(), factor.as_ref(), threads, MemStack::new(&mut memory));
+        inverse_from_factor(inverse.as_mut(), factor.as_ref(), Par::Seq, MemStack::new(&mut memory));
         let entries = (0..self.size).flat_map(|i| (0..self.size).map(move |j| (i.max(j), i.min(j))));
         Some((log_determinant(&factor), entries.map(|entry| inverse[entry]).collect()))
     }
@@ -110,10 +109,10 @@ impl Kernel {
     /// `None` when the matrix is singular to working precision.
     fn cholesky(&self, ridge: f64) -> Option<Mat<f64>> {
         let mut factor = self.matrix(ridge);
-        let (threads, parameters) = (faer::get_global_parallelism(), Spec::default());
-        let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(self.size, threads, parameters));
+        let parameters = Spec::default();
+        let mut memory = MemBuffer::new(cholesky_in_place_scratch::<f64>(self.size, Par::Seq, parameters));
         let (regularization, stack) = (LltRegularization::default(), MemStack::new(&mut memory));
-        cholesky_in_place(factor.as_mut(), regularization, threads, stack, parameters).ok()?;
+        cholesky_in_place(factor.as_mut(), regularization, Par::Seq, stack, parameters).ok()?;
         let largest = self.values.iter().step_by(self.size + 1).fold(0.0_f64, |m, &x| m.max(x)) + ridge;
         let smallest = largest * self.size as f64 * f64::EPSILON;
         let regular = pivots(&factor).all(|pivot| pivot > smallest);
