@@ -103,7 +103,9 @@ fn mean_and_ratios<R: Real>(gradients: &[&[R]], weights: &[f64], floor: f64) -> 
     let (mut sum, mut count) = (0.0, 0_usize);
     for (index, (mean, ratio)) in means.iter_mut().zip(&mut ratios).enumerate() {
         let numbers = || gradients.iter().zip(weights).map(|(gradient, weight)| (gradient[index].f64(), weight));
-        *mean = numbers().map(|(g, weight)| weight * g).sum();
+        // from the first on, so that micro-batches that agree leave no variance
+        let first = gradients[0][index].f64();
+        *mean = first + numbers().map(|(g, weight)| weight * (g - first)).sum::<f64>();
         let variance: f64 = numbers().map(|(g, weight)| weight * (g - *mean).powi(2)).sum();
         // not `mean^2 / variance`, whose squares may vanish or overflow
         *ratio = (*mean / variance.sqrt()).powi(2);
@@ -133,6 +135,14 @@ mod tests {
         let middle = 0.25 * 12.0 / 17.0;
         assert!((ratios[1] - middle).abs() < 1e-15, "{ratios:?}");
         assert_eq!([ratios[0], ratios[2], ratios[3]], [1.0, 0.1, 1.0]);
+    }
+
+    #[test]
+    fn micro_batches_that_agree_have_no_variance_whatever_their_weights() {
+        let (means, ratios) = mean_and_ratios(&[&[0.1, 1.0], &[0.1, 2.0], &[0.1, 3.0]], &[0.3, 0.3, 0.4], 0.0);
+        assert_eq!(means[0], 0.1);
+        // the other has no one to be compared with
+        assert_eq!(ratios, [1.0, 1.0]);
     }
 
     #[test]
