@@ -19,12 +19,13 @@ pub struct MeasureSpec {
     pub quantities: Vec<Quantity>,
     /// The loss whose gradients are meant.
     pub loss: Loss,
-    /// Examples in a pass. Beyond rounding, results do not depend on it, but where micro-batches have their default size.
+    /// Examples in a pass, cut to whole micro-batches. Beyond rounding errors, results do not depend on it.
     pub batch_size: usize,
     /// Examples of the probe, on which kernels, curvature and products between examples are measured: the same examples that
     /// training with this seed takes, where the data are its training set.
     pub probe: usize,
-    /// Examples per micro-batch, for quantities that compare micro-batches. Default: an eighth of a pass.
+    /// Examples per micro-batch, for quantities that compare micro-batches. Default: 16, or an eighth of the data, or of the
+    /// probe, where that is less.
     pub micro_batch: Option<usize>,
     /// The seed of the choice of the probe, and of labels and directions drawn there.
     pub seed: u64,
@@ -35,6 +36,11 @@ impl MeasureSpec {
     pub fn new(quantities: Vec<Quantity>) -> Self {
         let probe = MonitorSpec::default().probe;
         Self { quantities, loss: Loss::SoftmaxCrossEntropy, batch_size: 128, probe, micro_batch: None, seed: 0 }
+    }
+
+    /// Examples per micro-batch of a batch of `examples`.
+    fn micro_batch(&self, examples: usize) -> usize {
+        self.micro_batch.unwrap_or(examples.div_ceil(8).min(16)).max(1)
     }
 }
 
@@ -104,9 +110,10 @@ fn of_all_examples<R: Precision>(
     quantities: &[Quantity],
     progress: &mut dyn FnMut(usize),
 ) -> Result<(Values, Vec<QuantityValues>), TrainError> {
-    let size = spec.batch_size.clamp(1, data.len().max(1));
+    let micro_batch = spec.micro_batch(data.len());
+    let size = (spec.batch_size - spec.batch_size % micro_batch).max(micro_batch);
     let mut request = Request::default();
-    union(quantities).add_to(&mut request, spec.micro_batch.unwrap_or(size.div_ceil(8)));
+    union(quantities).add_to(&mut request, micro_batch);
     let all: Vec<usize> = (0..data.len()).collect();
     let mut tally = Tally::new(data);
     let mut merged: Option<Reduced<R>> = None;
@@ -140,7 +147,7 @@ fn of_probe_examples<R: Precision>(
         return Ok(Vec::new());
     }
     let needs = union(quantities);
-    let micro_batch = spec.micro_batch.unwrap_or(chosen.len().div_ceil(8));
+    let micro_batch = spec.micro_batch(chosen.len());
     let targets = batch::targets(data, chosen)?;
     let tape = model.forward(batch::inputs(data, chosen)?, Mode::EVALUATION)?;
     let mut request = Request::default();
@@ -223,12 +230,12 @@ mod tests {
             let (model, data) = (model(normalised), circles());
             let whole = measure(&model, &data, &all(50), &mut |_| ()).unwrap();
             assert_eq!(whole.quantities.len(), Quantity::ALL.len());
-            for size in [10, 20, 1000] {
+            for (size, pass) in [(1, 10), (15, 10), (20, 20), (1000, 50)] {
                 let mut told = Vec::new();
                 let parts = measure(&model, &data, &all(size), &mut |done| told.push(done)).unwrap();
                 assert_close(&flat(&whole), &flat(&parts));
                 assert_eq!(told.last(), Some(&50));
-                assert_eq!(told.len(), 50_usize.div_ceil(size));
+                assert_eq!(told.len(), 50_usize.div_ceil(pass));
             }
             let over = |name: &str| whole.quantities.iter().find(|one| one.quantity.name() == name).unwrap().examples;
             assert_eq!((over("gsnr"), over("m_coherence"), over("micro_batch_gradient_norm")), (50, 50, 50));
@@ -238,19 +245,31 @@ mod tests {
 
     #[test]
     fn a_model_measures_what_training_recorded_of_it() {
-        let (start, data) = (model(false), circles());
+        recorded_and_measured(&model(false), Quantity::ALL, Some(10));
+        // of batch statistics, what is measured of the probe: with the running statistics from before the step
+        let of_probe = |quantity: &&Quantity| {
+            let needs = quantity.description().needs;
+            needs.of_probe() && !needs.is_per_example()
+        };
+        let of_probe: Vec<Quantity> = Quantity::ALL.iter().filter(of_probe).copied().collect();
+        recorded_and_measured(&model(true), &of_probe, None);
+    }
+
+    fn recorded_and_measured(start: &Model<f64>, quantities: &[Quantity], micro_batch: Option<usize>) {
+        let data = circles();
         let spec = TrainSpec { batch_size: BatchSize::Full, steps: Some(1), ..TrainSpec::default() };
         let monitor = MonitorSpec {
-            quantities: Quantity::ALL.iter().map(|quantity| quantity.name().to_owned()).collect(),
+            quantities: quantities.iter().map(|quantity| quantity.name().to_owned()).collect(),
             every: Schedule::Every(1),
             // then products between examples are over the same examples, too
             probe: 50,
-            micro_batch: Some(10),
+            micro_batch,
             ..MonitorSpec::default()
         };
         let mut recording = Recording::default();
         train(&mut start.clone(), TrainingData::new(&data, &data), &spec, &monitor, 5, &mut recording).unwrap();
-        let measured = measure(&start, &data, &MeasureSpec { probe: 50, ..all(50) }, &mut |_| ()).unwrap();
+        let spec = MeasureSpec { quantities: quantities.to_vec(), probe: 50, ..all(50) };
+        let measured = measure(start, &data, &spec, &mut |_| ()).unwrap();
         let quantities = ModelMeasures { evaluation: Values::new(), ..measured.clone() };
         let recorded = &recording.steps[0];
         // micro-batches are of consecutive examples, which training shuffles

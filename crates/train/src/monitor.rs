@@ -29,15 +29,15 @@ pub struct MonitorSpec {
     /// Examples of the fixed probe batch, drawn from the training data once per run, on which kernels of the outputs are
     /// measured. Default 128.
     pub probe: usize,
-    /// Examples per micro-batch, for quantities that compare micro-batches of the batch. Default: those that training works
-    /// in, and an eighth of the batch when it does not.
+    /// Examples per micro-batch, for quantities that compare micro-batches of the batch: a divisor of the batch size, or of
+    /// `train.micro_batch`. Default: those that training works in, and an eighth of the batch when it works in none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_batch: Option<usize>,
     /// Names of scores of training examples, as in [`Score::ALL`]. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<String>,
-    /// When scores that are read from gradients are due, as `every`; scores that are read from outputs see every evaluation.
-    /// Default: once an epoch.
+    /// When scores that are read from gradients are due, as `every`, but of a list these steps alone; scores that are read from
+    /// outputs see every evaluation. Default: once an epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scores_every: Option<Schedule>,
     /// The pristine and corrupt shares of the training set's gradient. Default: none; `{}` takes every default.

@@ -47,7 +47,8 @@ pub struct TrainSpec {
     #[serde(rename = "penalty", skip_serializing_if = "Vec::is_empty")]
     pub penalties: Vec<PenaltySpec>,
     /// Parameters that are not trained: names, or beginnings of names up to a dot, such as `"0"` for `0.weight` and `0.bias`.
-    /// Default: none.
+    /// They have no part in the length of an update; quantities, penalties and aggregator `clipped` count their gradients all the
+    /// same. Default: none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub frozen: Vec<String>,
     /// What makes one direction out of per-example gradients. Default `{ kind = "mean" }`.

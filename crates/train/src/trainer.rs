@@ -12,7 +12,7 @@ use std::time::Instant;
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_gradients::quantities::{Evidence, Needs};
-use consilience_gradients::{Reduced, Request, Statistic};
+use consilience_gradients::{Probe, Reduced, Request, Statistic};
 use consilience_nn::{Mode, Model, Precision};
 use consilience_tensor::{Cpu, Real, Tensor, keep_awake};
 use rand::seq::index;
@@ -29,7 +29,7 @@ use crate::{
 };
 pub(crate) use checks::check_part;
 pub use checks::{check, check_network};
-use checks::{checked, frozen};
+use checks::{checked, moving};
 use passes::{Gradients, Passes, Penalised};
 
 /// The number under which [`Purpose::Subsample`] draws the training examples that are evaluated; 0 and 1 draw the data sets.
@@ -90,7 +90,8 @@ struct Run<'a, R: Real> {
     observer: &'a mut dyn Observer<R>,
     aggregator: Box<dyn Aggregator<R>>,
     penalties: Vec<(&'a PenaltySpec, Box<dyn Penalty<R>>)>,
-    frozen: Vec<usize>,
+    /// The parameters that are not frozen. The optimizer knows no others, so that they alone make the length of an update.
+    moving: Vec<usize>,
     optimizer: Chain<R>,
     quantities: Vec<&'a dyn Statistic<R>>,
     needs: Needs,
@@ -117,6 +118,8 @@ impl<'a, R: Precision> Run<'a, R> {
         let batches = batches(train.len(), spec, seed)?;
         let total = spec.steps_in_total(train.len());
         let (evaluated, places) = evaluated(train, spec, seed)?;
+        let moving = moving(&model.network, &spec.frozen)?;
+        let optimizer = Chain::new(transforms(spec, total, seed)?, &chosen(&model.parameters, &moving));
         let watch = Watch::new(monitor, &model.network, train, places, batches.per_epoch() as u64, seed)?;
         Ok(Self {
             data,
@@ -127,8 +130,8 @@ impl<'a, R: Precision> Run<'a, R> {
             seed,
             aggregator: spec.aggregator.build(spec.weight_decay),
             penalties: spec.penalties.iter().map(|spec| (spec, spec.build())).collect(),
-            frozen: frozen(&model.network, &spec.frozen)?,
-            optimizer: Chain::new(transforms(spec, total, seed)?, &model.parameters),
+            moving,
+            optimizer,
             needs: quantities.iter().fold(Needs::NONE, |needs, quantity| needs.union(quantity.description().needs)),
             quantities,
             batches,
@@ -198,6 +201,10 @@ impl<'a, R: Precision> Run<'a, R> {
         if due {
             self.needs.add_to(&mut request, self.compared(indices.len()));
         }
+        // before the passes, which move the running statistics
+        let reading = Instant::now();
+        let probe = if due && self.needs.of_probe() { Some(self.probe()?) } else { None };
+        let mut read = reading.elapsed().as_secs_f64();
         let gradients = match self.passes((step, epoch), indices, &mut request)? {
             Passes::Gradients(gradients) => gradients,
             Passes::NonFinite { loss } => {
@@ -207,8 +214,8 @@ impl<'a, R: Precision> Run<'a, R> {
         let Gradients { loss, mut reduced, weighted, penalty, micro_batch_norm } = gradients;
         self.last_loss = Some(loss);
         let reading = Instant::now();
-        let quantities = if due { self.read(&reduced, indices)? } else { Values::new() };
-        let read = reading.elapsed().as_secs_f64();
+        let quantities = if due { self.read(&reduced, probe.as_ref(), indices)? } else { Values::new() };
+        read += reading.elapsed().as_secs_f64();
         for (parameter, sum) in reduced.parameters.iter_mut().zip(weighted.into_iter().flatten()) {
             parameter.sum = Some(sum);
         }
@@ -239,18 +246,16 @@ impl<'a, R: Precision> Run<'a, R> {
             let add = |array: Cpu<R>, gradient: &Cpu<R>| array.add(&gradient.clone().scale(1.0 / weight));
             direction = direction.into_iter().zip(&penalty.gradient).map(|(array, g)| add(array, g)).collect();
         }
-        let before = &self.model.parameters;
-        // what does not move has no part in the length of an update; decay of weights would move it
-        for &index in &self.frozen {
-            direction[index] = Cpu::zeros(before[index].shape());
-        }
-        let Some(mut after) = self.optimizer.update(step, before, direction, weight, micro_batch_norm) else {
+        let before = chosen(&self.model.parameters, &self.moving);
+        let moves = |index: usize| self.moving.binary_search(&index).is_ok();
+        let direction = direction.into_iter().enumerate().filter(|(index, _)| moves(*index)).map(|(_, array)| array);
+        let direction: Vec<_> = direction.collect();
+        let Some(after) = self.optimizer.update(step, &before, direction, weight, micro_batch_norm) else {
             return false;
         };
-        for &index in &self.frozen {
-            after[index] = before[index].clone();
+        for (&index, array) in self.moving.iter().zip(after) {
+            self.model.parameters[index] = array;
         }
-        self.model.parameters = after;
         true
     }
 
@@ -265,16 +270,16 @@ impl<'a, R: Precision> Run<'a, R> {
         self.monitor.micro_batch.unwrap_or(default)
     }
 
-    fn read(&self, reduced: &Reduced<R>, indices: &[usize]) -> Result<Values, TrainError> {
+    /// What the quantities need of the probe.
+    fn probe(&self) -> Result<Probe, TrainError> {
+        let chosen = probe::chosen(self.data.train, self.monitor.probe, self.seed);
+        let micro_batch = self.compared(chosen.len());
+        let on = (self.data.train, chosen.as_slice());
+        probe::measure(self.model, on, self.spec.loss, micro_batch, self.seed, self.needs)
+    }
+
+    fn read(&self, reduced: &Reduced<R>, probe: Option<&Probe>, indices: &[usize]) -> Result<Values, TrainError> {
         let model = &*self.model;
-        let probe = if self.needs.of_probe() {
-            let chosen = probe::chosen(self.data.train, self.monitor.probe, self.seed);
-            let micro_batch = self.compared(chosen.len());
-            let on = (self.data.train, chosen.as_slice());
-            Some(probe::measure(model, on, self.spec.loss, micro_batch, self.seed, self.needs)?)
-        } else {
-            None
-        };
         let classes = if self.needs.contains(Needs::CLASSES) {
             batch::targets(self.data.train, indices)?.classes()
         } else {
@@ -283,7 +288,7 @@ impl<'a, R: Precision> Run<'a, R> {
         let evidence = Evidence::new(&model.network, reduced)
             .with_parameters(&model.parameters)
             .with_classes(classes.as_deref())
-            .with_probe(probe.as_ref());
+            .with_probe(probe);
         let values: Vec<Vec<_>> = self.quantities.par_iter().map(|quantity| quantity.read(&evidence)).collect();
         Ok(values.into_iter().flatten().collect())
     }
@@ -350,6 +355,10 @@ impl<'a, R: Precision> Run<'a, R> {
         }
         self.observer.examples(&table).map_err(TrainError::Observer)
     }
+}
+
+fn chosen<R: Real>(arrays: &[Cpu<R>], indices: &[usize]) -> Vec<Cpu<R>> {
+    indices.iter().map(|&index| arrays[index].clone()).collect()
 }
 
 fn batches(examples: usize, spec: &TrainSpec, seed: u64) -> Result<Batches, TrainError> {

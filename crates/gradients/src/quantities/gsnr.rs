@@ -13,7 +13,7 @@ over the N examples of the batch and rho_q^2 = 1/(N - 1) sum_n (g_nq - k_q)^2 th
 Range: 0 or more. Pure noise gives about 1/N rather than 0, because k_q^2 is biased by rho_q^2 / N.
 Reading: large values mean that the examples agree on a parameter; the paper ties them to a small generalisation gap. The mean \
 is ruled by few parameters with very large ratios, the median is not. Compare runs at equal batch size.
-Undefined: for a number whose variance is exactly 0 (behind a dead unit, or N = 1): no epsilon is added. gsnr_undefined is the \
+Undefined: for a number whose variance is exactly 0 in the precision of the run (behind a dead unit, or N = 1): no epsilon is added. gsnr_undefined is the \
 share of such numbers.
 Cost: mean and squared deviations of every number, and a selection of percentiles. The mean is also given for each parameter.
 Source: Liu, Bai, Jiang, Chen and Wang 2020 (arXiv 2001.07384), equations 1 and 23.",

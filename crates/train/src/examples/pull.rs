@@ -12,7 +12,7 @@ Range: any number; a class.
 Reading: a negative margin says that the others, on balance, speak for another label, pull_label: the example may be \
 mislabelled. The network's own prediction says less, because a memorised label vouches for itself; here the example's own gradient \
 is left out. It is the first order alone: on Fashion-MNIST it found wrong labels worse than aum, which sees what the steps really did. \
-The inner product of v_n with the gradient of the loss at the logits is, summed over steps, minus the score agreement.
+The inner product of J_n o_n with the gradient of the example's loss at its logits is <g_n, o_n>, which the score agreement adds up.
 Undefined: before the first such step, with a single example or a single output, and where a derivative is not finite.
 Cost: whenever scores are due, two forward and backward passes over the training set and the tangents of two forward passes.
 Source: the leave-one-out part of the cumulative contribution of Chatterjee 2020 (arXiv 2002.10657), section 2.4, resolved by class.",

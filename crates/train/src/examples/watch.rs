@@ -85,13 +85,13 @@ impl Watch {
         loss: Loss,
         examples_per_pass: usize,
     ) -> Result<(Values, bool), TrainError> {
-        let due = |every: &Schedule| moment.last || every.is_due(moment.step);
-        let asked_for = |from: ReadFrom| {
-            due(&self.scores_every) && self.scores.iter().any(|(score, _)| score.entry().read_from == from)
-        };
+        // steps that are named are meant, and no others
+        let named = matches!(self.scores_every, Schedule::Steps(_));
+        let due = self.scores_every.is_due(moment.step) || (moment.last && !named);
+        let asked_for = |from: ReadFrom| due && self.scores.iter().any(|(score, _)| score.entry().read_from == from);
         let (norms, products) = (asked_for(ReadFrom::Norms), asked_for(ReadFrom::Products));
         let pulls = asked_for(ReadFrom::Pulls);
-        let mut shares = self.shares.as_mut().filter(|shares| due(&shares.every));
+        let mut shares = self.shares.as_mut().filter(|shares| moment.last || shares.every.is_due(moment.step));
         let whole = shares.as_ref().is_some_and(|shares| shares.whole.is_some());
         let sweep = Sweep { model, data, loss, examples_per_pass };
         let sum = if products || whole || pulls { sweep.sum(&self.all)? } else { Vec::new() };

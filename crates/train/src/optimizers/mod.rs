@@ -167,7 +167,7 @@ pub enum TransformSpec {
     AntiPgd {
         /// At least 0.
         sigma: f64,
-        /// The number of updates that add noise. Default: all.
+        /// The number of steps, from the first, whose updates add noise. Default: all.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         until: Option<u64>,
     },

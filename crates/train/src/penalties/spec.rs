@@ -32,7 +32,7 @@ pub struct PenaltySpec {
     /// Whether every example counts as a micro-batch of its own. Default false.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_example: Option<bool>,
-    /// The length, in parameter space, of the step of a finite difference. Default: none, exact derivatives.
+    /// The length, in parameter space, of the step of a forward finite difference. Default: none, exact derivatives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
     /// Whether outputs are averaged or summed. Default `mean`.

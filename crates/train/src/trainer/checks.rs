@@ -8,7 +8,8 @@ use consilience_tensor::Real;
 
 use super::{batches, smallest_batch};
 use crate::examples::Watch;
-use crate::{Monitor, MonitorSpec, SpecError, TrainError, TrainSpec, TrainingData, batch};
+use crate::spec::require;
+use crate::{BatchSize, Monitor, MonitorSpec, SpecError, TrainError, TrainSpec, TrainingData, batch};
 
 /// Whether `data`, which messages call the `part` data, fit the network and the loss.
 pub fn check_part(network: &Network, part: &'static str, data: &Dataset, loss: Loss) -> Result<(), TrainError> {
@@ -71,8 +72,28 @@ fn resolved<'a, R: Real>(
     monitor.spec.validate()?;
     let quantities = monitor.resolve()?;
     refuse_undefined(network, spec, &quantities)?;
-    frozen(network, &spec.frozen)?;
+    check_compared(network, spec, monitor.spec)?;
+    moving(network, &spec.frozen)?;
     Ok(quantities)
+}
+
+/// Whether the micro-batches that quantities compare can be cut out of every pass.
+fn check_compared(network: &Network, spec: &TrainSpec, monitor: &MonitorSpec) -> Result<(), SpecError> {
+    let Some(size) = monitor.micro_batch else { return Ok(()) };
+    let name = spec.aggregator.name();
+    let alone = format!("left out beside aggregator `{name}`, whose own micro-batches are compared");
+    require(!spec.aggregator.compares_micro_batches(), "monitor.micro_batch", &alone, &size)?;
+    if let Some((layer, kind)) = network.coupling_layer(Mode::training(0)) {
+        let expected =
+            format!("left out, or train.micro_batch, because layer `{layer}` ({kind}) couples the examples of a pass");
+        return require(spec.micro_batch == Some(size), "monitor.micro_batch", &expected, &size);
+    }
+    let (pass, what) = match (spec.micro_batch, spec.batch_size) {
+        (Some(pass), _) => (pass, "train.micro_batch"),
+        (None, BatchSize::Examples(pass)) => (pass, "train.batch_size"),
+        (None, BatchSize::Full) => return Ok(()),
+    };
+    require(pass % size == 0, "monitor.micro_batch", &format!("a divisor of {what}, {pass}"), &size)
 }
 
 /// Says before training, not at the first step that is due, that gradients of single examples do not exist, or not all in one
@@ -116,21 +137,16 @@ fn refuse_undefined<R: Real>(
     }
 }
 
-/// The indices of the parameters that are called, or whose names begin with, one of `names`.
-pub(super) fn frozen(network: &Network, names: &[String]) -> Result<Vec<usize>, SpecError> {
-    let mut indices = Vec::new();
-    for name in names {
-        let begins = |known: &str| {
-            known.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
-        let parameters = network.parameters().iter().enumerate();
-        let found: Vec<usize> = parameters.filter(|(_, known)| begins(&known.name)).map(|(index, _)| index).collect();
-        if found.is_empty() {
-            let known: Vec<_> = network.parameters().iter().map(|known| known.name.as_str()).collect();
-            let expected = format!("a parameter of the network or a beginning of its name: {}", known.join(", "));
-            return Err(SpecError::OutOfRange { key: "frozen", expected, got: name.clone() });
-        }
-        indices.extend(found);
+/// The indices of the parameters that are trained: those that are not called, and whose names do not begin with, one of `frozen`.
+pub(super) fn moving(network: &Network, frozen: &[String]) -> Result<Vec<usize>, SpecError> {
+    let begins =
+        |known: &str, name: &str| known.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let known = || network.parameters().iter().map(|known| known.name.as_str());
+    if let Some(name) = frozen.iter().find(|name| !known().any(|known| begins(known, name))) {
+        let known: Vec<_> = known().collect();
+        let expected = format!("a parameter of the network or a beginning of its name: {}", known.join(", "));
+        return Err(SpecError::OutOfRange { key: "frozen", expected, got: name.clone() });
     }
-    Ok(indices)
+    let moves = |known: &str| !frozen.iter().any(|name| begins(known, name));
+    Ok(known().enumerate().filter(|(_, known)| moves(known)).map(|(index, _)| index).collect())
 }

@@ -78,7 +78,7 @@ impl<R: Precision> Run<'_, R> {
                 |signal, request| reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request);
             let mut part = pass(signal.clone(), request)?;
             if number == drawn && count > 1 {
-                micro_batch_norm = sum_norm(&part).map(|norm| norm / indices.len() as f64);
+                micro_batch_norm = sum_norm(&part, &self.moving).map(|norm| norm / indices.len() as f64);
             }
             if !self.penalties.is_empty() {
                 let sums = part.parameters.iter().filter_map(|parameter| parameter.sum.clone());
@@ -149,8 +149,8 @@ impl<R: Real> Penalised<R> {
     }
 }
 
-/// The norm of the summed gradient; `None` when sums were not asked for.
-fn sum_norm<R: Real>(reduced: &Reduced<R>) -> Option<f64> {
-    let squares = reduced.parameters.iter().map(|parameter| Some(sum_of_squares(parameter.sum.as_ref()?.as_slice())));
-    squares.sum::<Option<f64>>().map(f64::sqrt)
+/// The norm of the summed gradient of some parameters; `None` when sums were not asked for.
+fn sum_norm<R: Real>(reduced: &Reduced<R>, parameters: &[usize]) -> Option<f64> {
+    let sums = parameters.iter().map(|&index| reduced.parameters[index].sum.as_ref());
+    sums.map(|sum| sum.map(|sum| sum_of_squares(sum.as_slice()))).sum::<Option<f64>>().map(f64::sqrt)
 }

@@ -2,7 +2,7 @@
 
 use consilience_nn::Precision;
 
-use super::Run;
+use super::{Run, chosen};
 use crate::checkpoint::check_shapes;
 use crate::stopwatch::Stopwatch;
 use crate::{Checkpoint, MemoryError, Numbers, TrainError};
@@ -25,7 +25,7 @@ impl<R: Precision> Run<'_, R> {
             step,
             parameters: self.model.parameters.clone(),
             buffers: self.model.buffers.clone(),
-            optimizer: self.optimizer.memory(&self.model.parameters),
+            optimizer: self.optimizer.memory(&chosen(&self.model.parameters, &self.moving)),
             aggregator: self.aggregator.memory(),
             last_loss: self.last_loss,
             last_evaluation: self.last_evaluation.clone(),
@@ -43,7 +43,7 @@ impl<R: Precision> Run<'_, R> {
         }
         check_shapes("shapes of parameters", &self.model.parameters, &parameters)?;
         check_shapes("shapes of buffers", &self.model.buffers, &buffers)?;
-        self.optimizer.restore(optimizer, &parameters)?;
+        self.optimizer.restore(optimizer, &chosen(&parameters, &self.moving))?;
         self.aggregator.restore(aggregator, &parameters)?;
         let (name, length) = Stopwatch::MEMORY;
         self.time.restore(&numbers.take(name, length)?);

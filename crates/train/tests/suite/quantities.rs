@@ -13,6 +13,7 @@ use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
 use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
 use consilience_tensor::{Activation, Cpu, Real, Shape};
+use consilience_train::aggregators::AggregatorSpec;
 use consilience_train::{
     BatchSize, Monitor, MonitorSpec, Recording, Schedule, TrainError, TrainSpec, TrainingData, train,
 };
@@ -185,4 +186,37 @@ fn quantities_of_the_callers_own_follow_the_named_ones_and_need_names_of_their_o
     assert_eq!(error.to_string(), "quantities: expected names that differ, got `m_coherence` twice");
     let error = measure(network(true), Monitor::new(&MonitorSpec::default()).with(&mine)).unwrap_err();
     assert!(error.to_string().starts_with("quantity `examples`: per-example gradients are undefined"), "{error}");
+}
+
+#[test]
+fn micro_batches_that_cannot_be_cut_out_of_every_pass_are_refused() {
+    let refusal = |normalised, spec: TrainSpec, size| {
+        let monitor = MonitorSpec { micro_batch: Some(size), ..MonitorSpec::default() };
+        let data = circles(30);
+        let (mut model, mut recording) = (network(normalised), Recording::default());
+        let outcome = train(&mut model, TrainingData::new(&data, &data), &spec, &monitor, 5, &mut recording);
+        outcome.err().map(|error| error.to_string())
+    };
+    let spec = TrainSpec { batch_size: BatchSize::Examples(12), steps: Some(1), ..TrainSpec::default() };
+    let in_passes = TrainSpec { micro_batch: Some(6), ..spec.clone() };
+    let three = TrainSpec { aggregator: AggregatorSpec::MedianOfThree {}, ..spec.clone() };
+    assert_eq!(refusal(false, spec.clone(), 4), None);
+    assert_eq!(
+        refusal(false, spec.clone(), 5).unwrap(),
+        "monitor.micro_batch: expected a divisor of train.batch_size, 12, got 5"
+    );
+    assert_eq!(
+        refusal(false, in_passes.clone(), 4).unwrap(),
+        "monitor.micro_batch: expected a divisor of train.micro_batch, 6, got 4"
+    );
+    assert_eq!(
+        refusal(false, three, 4).unwrap(),
+        "monitor.micro_batch: expected left out beside aggregator `median_of_three`, whose own micro-batches are compared, got 4"
+    );
+    assert_eq!(refusal(true, in_passes.clone(), 6), None);
+    assert_eq!(
+        refusal(true, in_passes, 3).unwrap(),
+        "monitor.micro_batch: expected left out, or train.micro_batch, because layer `1` (batch_norm2d) couples the examples of a \
+         pass, got 3"
+    );
 }

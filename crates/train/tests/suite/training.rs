@@ -284,6 +284,7 @@ fn what_is_frozen_has_no_part_in_the_length_of_an_update() {
     let normalised = TrainSpec {
         steps: Some(1),
         learning_rate: Rate::Constant(0.25),
+        weight_decay: 0.5,
         frozen: vec!["0".into()],
         optimizer: vec![toml::from_str("kind = 'normalise'").unwrap()],
         ..TrainSpec::default()
