@@ -1,7 +1,5 @@
 //! Networks, weights and data of the workloads: the same as those that the other packages are timed on.
 
-use std::sync::Arc;
-
 use anyhow::Result;
 use clap::ValueEnum;
 use consilience_nn::losses::Targets;
@@ -82,7 +80,7 @@ impl Net {
     /// When the network cannot be built.
     pub fn problem(self, size: Size, examples: Option<usize>) -> Result<Problem> {
         let (spec, input, classes, batch) = self.describe(size);
-        let network = Arc::new(spec.build(input, classes)?);
+        let network = spec.build(input, classes)?;
         let mut random = ChaCha8Rng::seed_from_u64(0);
         let parameters = network.parameters().iter().map(|parameter| {
             let (shape, bound) = (parameter.spec.shape, (parameter.spec.fan_in.max(1) as f32).sqrt().recip());

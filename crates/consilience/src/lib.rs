@@ -19,8 +19,7 @@
 //! let targets = Targets::Classes(data.labels().unwrap_or_default().to_vec());
 //!
 //! let network = ModelSpec::Mlp(Mlp { widths: vec![64], ..Mlp::default() }).build(inputs.shape(), 10)?;
-//! let model = Model::<f32>::init(Arc::new(network), Initialisation::HeNormal, 0);
-//! let Model { network, parameters, buffers } = &model;
+//! let model = Model::<f32>::init(network, Initialisation::HeNormal, 0);
 //!
 //! // one backward pass serves everything that is asked for
 //! let mut request = Request::default();
@@ -29,14 +28,14 @@
 //! }
 //! let tape = model.forward(inputs, Mode::EVALUATION)?;
 //! let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &targets)?;
-//! let reduced = reduce(network, parameters, buffers, &tape, signal, &request)?;
-//! let evidence = Evidence::new(network, &reduced);
+//! let reduced = reduce(&tape, signal, &request)?;
+//! let evidence = Evidence::new(&model.network, &reduced);
 //! let value = |quantity: Quantity| quantity.read(&evidence)[0].1.unwrap_or(f64::NAN);
 //! assert_eq!(format!("{:.2}", value(Quantity::MCoherence)), "1.39"); // unrelated gradients give 1, equal ones 100
 //! assert_eq!(format!("{:.3}", value(Quantity::Gsnr)), "0.013"); // mean over parameters; pure noise gives 1 / 100
 //!
 //! // the kernel of the outputs, K[n, m] = sum_c <grad f_c(x_n), grad f_c(x_m)>
-//! let kernel = empirical_ntk(network, parameters, buffers, &tape, Outputs::Traced)?;
+//! let kernel = empirical_ntk(&tape, Outputs::Traced)?;
 //! assert_eq!(format!("{:.0}", kernel.trace() / 100.0), "610");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -57,7 +56,7 @@
 //! // G_1 = [-0.5 -1; 0.5 1], G_2 = [-1.5 0; 1.5 0]
 //! let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &Targets::Classes(vec![0, 0]))?;
 //! let request = Request { sum: true, sq_norms: true, moments: true, ..Request::default() };
-//! let reduced = reduce(&network, &weights, &[], &tape, signal, &request)?;
+//! let reduced = reduce(&tape, signal, &request)?;
 //! assert_eq!(reduced.sq_norms(), Some(vec![2.5, 4.5]));
 //!
 //! // |G_1 + G_2|^2 / (|G_1|^2 + |G_2|^2), and squared mean over variance: 2 where x_1 enters, 0.5 where x_2 does
@@ -66,7 +65,7 @@
 //! assert_eq!(Quantity::Gsnr.read(&evidence)[0].1, Some(1.25));
 //!
 //! // each of the two outputs has the input for its gradient: K[n, m] = 2 <x_n, x_m>
-//! let kernel = empirical_ntk(&network, &weights, &[], &tape, Outputs::Traced)?;
+//! let kernel = empirical_ntk(&tape, Outputs::Traced)?;
 //! assert_eq!(kernel.values(), [10.0, 6.0, 6.0, 18.0]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

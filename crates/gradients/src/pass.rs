@@ -1,5 +1,5 @@
 use consilience_nn::losses::TargetError;
-use consilience_nn::{Factor, Network, NetworkError, Precision, Tape};
+use consilience_nn::{Factor, NetworkError, Precision, Tape};
 use consilience_tensor::{Cpu, Tensor};
 use thiserror::Error;
 
@@ -65,18 +65,15 @@ pub enum GradientError {
 /// When a reduction over single examples is asked for and the tape was recorded with batch statistics; when a winsorization
 /// leaves nothing; when shapes do not fit.
 pub fn reduce<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     signal: Cpu<R>,
     request: &Request<R>,
 ) -> Result<Reduced<R>, GradientError> {
     if request.separates(tape.output.shape().n) {
-        refuse_coupling(network, tape)?;
+        refuse_coupling(tape)?;
     }
-    let mut reducer = Reducer::new(request, network, tape.output.shape().n)?;
-    network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| reducer.visit(index, &factor))?;
+    let mut reducer = Reducer::new(request, tape.network(), tape.output.shape().n)?;
+    tape.backward(signal, false, &mut |index, factor| reducer.visit(index, &factor))?;
     Ok(reducer.finish())
 }
 
@@ -84,22 +81,16 @@ pub fn reduce<R: Precision>(
 ///
 /// # Errors
 /// When shapes do not fit.
-pub(crate) fn factors<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-    signal: Cpu<R>,
-) -> Result<Vec<Factor<Cpu<R>>>, GradientError> {
-    let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; parameters.len()];
-    network.backward(parameters, buffers, tape, signal, false, &mut |index, factor| factors[index] = Some(factor))?;
+pub(crate) fn factors<R: Precision>(tape: &Tape<Cpu<R>>, signal: Cpu<R>) -> Result<Vec<Factor<Cpu<R>>>, GradientError> {
+    let mut factors: Vec<Option<Factor<Cpu<R>>>> = vec![None; tape.parameters().len()];
+    tape.backward(signal, false, &mut |index, factor| factors[index] = Some(factor))?;
     Ok(factors.into_iter().flatten().collect())
 }
 
 /// # Errors
 /// When the tape was recorded in a mode that couples examples.
-pub(crate) fn refuse_coupling<T>(network: &Network, tape: &Tape<T>) -> Result<(), GradientError> {
-    match network.coupling_layer(tape.mode()) {
+pub(crate) fn refuse_coupling<T>(tape: &Tape<T>) -> Result<(), GradientError> {
+    match tape.network().coupling_layer(tape.mode()) {
         Some((layer, kind)) => Err(GradientError::Coupled { layer: layer.to_owned(), kind }),
         None => Ok(()),
     }

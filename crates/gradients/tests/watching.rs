@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::sync::Arc;
-
 use consilience_gradients::{Dots, Request, reduce, signal};
 use consilience_nn::layers::{Activate, Conv2d, Flatten, GroupNorm, Linear, MaxPool2d};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
@@ -21,14 +19,14 @@ fn the_sum_is_the_same_bytes_whatever_is_measured_beside_it() {
         Block::layer(Activate(Activation::Tanh)),
         Block::layer(Linear::new(20, 3)),
     ];
-    let network = Arc::new(Network::new(Shape::new(1, 8, 8, 1), &blocks).unwrap());
-    let model: Model<f32> = Model::init(Arc::clone(&network), Initialisation::TorchDefault, 1);
+    let network = Network::new(Shape::new(1, 8, 8, 1), &blocks).unwrap();
+    let model: Model<f32> = Model::init(network.clone(), Initialisation::TorchDefault, 1);
     let examples = 13;
     let pixels = (0..examples * 64).map(|i| ((i * 37 % 101) as f32 - 50.0) / 29.0).collect();
     let tape = model.forward(Cpu::new(Shape::new(examples, 8, 8, 1), pixels), Mode::EVALUATION).unwrap();
     let sums = |request: &Request<f32>| -> Vec<u32> {
         let signal = signal::random_unit(examples, 3, 1, 2);
-        let reduced = reduce(&network, &model.parameters, &model.buffers, &tape, signal, request).unwrap();
+        let reduced = reduce(&tape, signal, request).unwrap();
         let sums = reduced.into_sum().unwrap();
         sums.iter().flat_map(|sum| sum.values().iter().map(|x| x.to_bits()).collect::<Vec<_>>()).collect()
     };

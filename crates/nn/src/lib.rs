@@ -16,6 +16,7 @@ pub mod models;
 mod network;
 pub mod registry;
 mod state;
+mod tape;
 
 pub use error::{NetworkError, ShapeError};
 pub use factor::Factor;
@@ -25,5 +26,6 @@ pub use layer::{
     Statistics, Structure,
 };
 pub use model::Model;
-pub use network::{Block, Named, Network, Node, Op, Tape};
+pub use network::{Block, Named, Network, Node, Op};
 pub use state::{from_torch_order, to_torch_order};
+pub use tape::Tape;

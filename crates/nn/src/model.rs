@@ -1,14 +1,12 @@
-use std::sync::Arc;
-
 use consilience_tensor::{Cpu, Real, Tensor};
 
-use crate::{Factor, Initialisation, Mode, Network, NetworkError, Precision, Tape};
+use crate::{Initialisation, Mode, Network, NetworkError, Precision, Tape};
 
 /// A network with the numbers it runs on.
 #[derive(Clone, Debug)]
 pub struct Model<R: Real> {
     /// The structure.
-    pub network: Arc<Network>,
+    pub network: Network,
     /// The values of [`Network::parameters`].
     pub parameters: Vec<Cpu<R>>,
     /// The values of [`Network::buffers`].
@@ -17,7 +15,7 @@ pub struct Model<R: Real> {
 
 impl<R: Precision> Model<R> {
     /// Draws the parameters, and sets the buffers to their initial values.
-    pub fn init(network: Arc<Network>, initialisation: Initialisation, seed: u64) -> Self {
+    pub fn init(network: Network, initialisation: Initialisation, seed: u64) -> Self {
         let parameters = initialisation.parameters(&network, seed);
         let buffers = network.buffers().iter().map(|b| Cpu::full(b.spec.shape, b.spec.initial)).collect();
         Self { network, parameters, buffers }
@@ -39,33 +37,9 @@ impl<R: Precision> Model<R> {
         self.network.predict(&self.parameters, &self.buffers, input)
     }
 
-    /// As [`Network::backward`], without the gradient at the input.
-    ///
-    /// # Errors
-    /// As for [`Network::backward`].
-    pub fn backward(
-        &self,
-        tape: &Tape<Cpu<R>>,
-        signal: Cpu<R>,
-        visit: &mut dyn FnMut(usize, Factor<Cpu<R>>),
-    ) -> Result<(), NetworkError> {
-        self.network.backward(&self.parameters, &self.buffers, tape, signal, false, visit)?;
-        Ok(())
-    }
-
-    /// The sum over examples of the gradients that `signal` gives, one array per parameter.
-    ///
-    /// # Errors
-    /// As for [`Network::backward`].
-    pub fn gradient(&self, tape: &Tape<Cpu<R>>, signal: Cpu<R>) -> Result<Vec<Cpu<R>>, NetworkError> {
-        let mut sums: Vec<Cpu<R>> = self.parameters.iter().map(|p| Cpu::full(p.shape(), 0.0)).collect();
-        self.backward(tape, signal, &mut |parameter, factor| sums[parameter] = factor.sum())?;
-        Ok(sums)
-    }
-
     /// Makes the running statistics that a training pass computed the model's own.
     pub fn commit_buffers(&mut self, tape: &Tape<Cpu<R>>) {
-        for (index, buffer) in &tape.buffers {
+        for (index, buffer) in &tape.new_buffers {
             self.buffers[*index] = buffer.clone();
         }
     }

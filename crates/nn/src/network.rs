@@ -4,12 +4,15 @@ use std::sync::Arc;
 use consilience_tensor::{Shape, Tensor};
 
 use crate::layer::{AnyLayer, BufferSpec, Mode, Number, ParameterSpec, Saved, State};
-use crate::{Factor, NetworkError};
+use crate::{NetworkError, Tape};
 
 /// A network: layers in the order in which they run, wired as a graph. It holds structure only; parameters and buffers are
-/// arrays that the caller owns, so one network runs on every kind of number.
+/// arrays that the caller owns, so one network runs on every kind of number. Clones share it.
 #[derive(Clone, Debug)]
-pub struct Network {
+pub struct Network(Arc<Wiring>);
+
+#[derive(Debug)]
+struct Wiring {
     input: Shape,
     nodes: Vec<Node>,
     parameters: Vec<Named<ParameterSpec>>,
@@ -36,7 +39,7 @@ pub struct Node {
     pub op: Op,
     /// The shape of its output for one example.
     pub output: Shape,
-    parameters: Range<usize>,
+    pub(crate) parameters: Range<usize>,
     buffers: Range<usize>,
     /// Whether some parameter lies before its inputs, so that gradients must flow on.
     upstream: bool,
@@ -90,39 +93,6 @@ impl Block {
     }
 }
 
-/// What a forward pass leaves for any number of backward passes.
-#[derive(Clone, Debug)]
-pub struct Tape<T> {
-    /// The network's output, `n x 1 x 1 x outputs`.
-    pub output: T,
-    /// New values of buffers: index and array. Empty unless batch statistics were used.
-    pub buffers: Vec<(usize, T)>,
-    saved: Vec<Option<Saved<T>>>,
-    mode: Mode,
-}
-
-impl<T> Tape<T> {
-    /// How the forward pass was run.
-    pub const fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    /// The same pass on another kind of number, such as the values of dual numbers.
-    pub fn map<U>(&self, f: impl Fn(&T) -> U) -> Tape<U> {
-        let saved = |saved: &Saved<T>| Saved {
-            input: saved.input,
-            tensors: saved.tensors.iter().map(&f).collect(),
-            indices: saved.indices.clone(),
-        };
-        Tape {
-            output: f(&self.output),
-            buffers: self.buffers.iter().map(|(index, buffer)| (*index, f(buffer))).collect(),
-            saved: self.saved.iter().map(|node| node.as_ref().map(saved)).collect(),
-            mode: self.mode,
-        }
-    }
-}
-
 impl Network {
     /// Wires blocks in sequence for examples of shape `input` (its `n` is ignored), and checks every shape.
     ///
@@ -130,12 +100,153 @@ impl Network {
     /// When a layer cannot take what comes before it (naming the layer and the shape), or the branches of a residual block
     /// do not fit.
     pub fn new(input: Shape, blocks: &[Block]) -> Result<Self, NetworkError> {
-        let mut network =
-            Self { input: input.with_n(1), nodes: Vec::new(), parameters: Vec::new(), buffers: Vec::new() };
-        network.sequence(blocks, "", 0)?;
-        Ok(network)
+        let mut wiring =
+            Wiring { input: input.with_n(1), nodes: Vec::new(), parameters: Vec::new(), buffers: Vec::new() };
+        wiring.sequence(blocks, "", 0)?;
+        Ok(Self(Arc::new(wiring)))
     }
 
+    /// The shape of one example.
+    pub fn input(&self) -> Shape {
+        self.0.input
+    }
+
+    /// The number of outputs (classes) per example.
+    pub fn outputs(&self) -> usize {
+        self.value_shape(self.nodes().len()).per_example()
+    }
+
+    /// The steps, in order.
+    pub fn nodes(&self) -> &[Node] {
+        &self.0.nodes
+    }
+
+    /// The parameters, in order: the order of flat vectors and of factors.
+    pub fn parameters(&self) -> &[Named<ParameterSpec>] {
+        &self.0.parameters
+    }
+
+    /// The buffers, in order.
+    pub fn buffers(&self) -> &[Named<BufferSpec>] {
+        &self.0.buffers
+    }
+
+    /// The total number of trainable numbers, `P`.
+    pub fn parameter_count(&self) -> usize {
+        self.parameters().iter().map(|p| p.spec.shape.len()).sum()
+    }
+
+    /// The first layer that, in the given mode, makes examples depend on each other: its name and kind. Per-example
+    /// gradients exist only where this is `None`.
+    pub fn coupling_layer(&self, mode: Mode) -> Option<(&str, &'static str)> {
+        self.nodes().iter().find_map(|node| match &node.op {
+            Op::Layer { layer, .. } if layer.couples_examples(mode) => Some((node.name.as_str(), layer.kind())),
+            _ => None,
+        })
+    }
+
+    /// Runs the network on a batch and keeps what backward passes need.
+    ///
+    /// # Errors
+    /// When the batch is empty, its examples have another shape than the network was built for, or the parameters are not
+    /// the network's.
+    pub fn forward<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        input: T,
+        mode: Mode,
+    ) -> Result<Tape<T>, NetworkError> {
+        let (output, new_buffers, saved) = self.run(parameters, buffers, input, mode, true)?;
+        let (network, parameters, buffers) = (self.clone(), parameters.to_vec(), buffers.to_vec());
+        Ok(Tape { output, new_buffers, network, parameters, buffers, mode, saved })
+    }
+
+    /// Runs the network on a batch in evaluation mode and returns its output only.
+    ///
+    /// # Errors
+    /// As for [`Network::forward`].
+    pub fn predict<T: Number>(&self, parameters: &[T], buffers: &[T], input: T) -> Result<T, NetworkError> {
+        Ok(self.run(parameters, buffers, input, Mode::EVALUATION, false)?.0)
+    }
+
+    /// The output, the new buffers, and when asked to `keep` it what every layer saved.
+    fn run<T: Number>(
+        &self,
+        parameters: &[T],
+        buffers: &[T],
+        input: T,
+        mode: Mode,
+        keep: bool,
+    ) -> Result<(T, Vec<(usize, T)>, Vec<Option<Saved<T>>>), NetworkError> {
+        self.check(parameters, buffers, input.shape())?;
+        let mut readers = self.readers();
+        let mut values: Vec<Option<T>> = vec![None; self.nodes().len() + 1];
+        let mut saved = Vec::with_capacity(self.nodes().len());
+        let mut new_buffers = Vec::new();
+        values[0] = Some(input);
+        // the last reader takes the value itself, so that layers can work in place
+        let mut read = |values: &mut Vec<Option<T>>, value: usize| {
+            readers[value] -= 1;
+            let array = if readers[value] == 0 { values[value].take() } else { values[value].clone() };
+            array.expect("a value is read only after its node ran, and kept until its last reader")
+        };
+        for (index, node) in self.nodes().iter().enumerate() {
+            let (output, kept) = match &node.op {
+                Op::Layer { layer, input } => {
+                    let input = read(&mut values, *input);
+                    let forward = T::layer(&**layer).forward(input, node.state(parameters, buffers, mode));
+                    new_buffers.extend(node.buffers.clone().zip(forward.buffers));
+                    (forward.output, Some(forward.saved))
+                }
+                Op::Add { main, short } => {
+                    let main = read(&mut values, *main);
+                    let short = read(&mut values, *short);
+                    (main.add(&short), None)
+                }
+            };
+            saved.push(if keep { kept } else { None });
+            values[index + 1] = Some(output);
+        }
+        let output = values.pop().flatten().expect("the last value is the output");
+        let outputs = Shape::matrix(output.shape().n, output.shape().per_example());
+        Ok((output.reshape(outputs), new_buffers, saved))
+    }
+
+    /// How many nodes read each value; the output has one reader more, the caller.
+    fn readers(&self) -> Vec<usize> {
+        let mut readers = vec![0; self.nodes().len() + 1];
+        for node in self.nodes() {
+            match node.op {
+                Op::Layer { input, .. } => readers[input] += 1,
+                Op::Add { main, short } => {
+                    readers[main] += 1;
+                    readers[short] += 1;
+                }
+            }
+        }
+        readers[self.nodes().len()] += 1;
+        readers
+    }
+
+    pub(crate) fn value_shape(&self, value: usize) -> Shape {
+        self.0.value_shape(value)
+    }
+
+    fn check<T: Tensor>(&self, parameters: &[T], buffers: &[T], input: Shape) -> Result<(), NetworkError> {
+        if input.n == 0 {
+            return Err(NetworkError::EmptyBatch);
+        }
+        if input.with_n(1) != self.input() {
+            return Err(NetworkError::Input { expected: self.input(), got: input });
+        }
+        let names = self.parameters().iter().map(|p| (p.name.as_str(), p.spec.shape));
+        check_state("parameter", names, parameters)?;
+        check_state("buffer", self.buffers().iter().map(|b| (b.name.as_str(), b.spec.shape)), buffers)
+    }
+}
+
+impl Wiring {
     fn sequence(&mut self, blocks: &[Block], prefix: &str, mut value: usize) -> Result<usize, NetworkError> {
         for (place, block) in blocks.iter().enumerate() {
             let name = format!("{prefix}{place}");
@@ -202,236 +313,12 @@ impl Network {
     fn has_parameters_before(&self, value: usize) -> bool {
         value > 0 && (self.nodes[value - 1].upstream || !self.nodes[value - 1].parameters.is_empty())
     }
-
-    /// The shape of one example.
-    pub const fn input(&self) -> Shape {
-        self.input
-    }
-
-    /// The number of outputs (classes) per example.
-    pub fn outputs(&self) -> usize {
-        self.value_shape(self.nodes.len()).per_example()
-    }
-
-    /// The steps, in order.
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
-    }
-
-    /// The parameters, in order: the order of flat vectors and of factors.
-    pub fn parameters(&self) -> &[Named<ParameterSpec>] {
-        &self.parameters
-    }
-
-    /// The buffers, in order.
-    pub fn buffers(&self) -> &[Named<BufferSpec>] {
-        &self.buffers
-    }
-
-    /// The total number of trainable numbers, `P`.
-    pub fn parameter_count(&self) -> usize {
-        self.parameters.iter().map(|p| p.spec.shape.len()).sum()
-    }
-
-    /// The first layer that, in the given mode, makes examples depend on each other: its name and kind. Per-example
-    /// gradients exist only where this is `None`.
-    pub fn coupling_layer(&self, mode: Mode) -> Option<(&str, &'static str)> {
-        self.nodes.iter().find_map(|node| match &node.op {
-            Op::Layer { layer, .. } if layer.couples_examples(mode) => Some((node.name.as_str(), layer.kind())),
-            _ => None,
-        })
-    }
-
-    /// Runs the network on a batch and keeps what backward passes need.
-    ///
-    /// # Errors
-    /// When the batch is empty, its examples have another shape than the network was built for, or the parameters are not
-    /// the network's.
-    pub fn forward<T: Number>(
-        &self,
-        parameters: &[T],
-        buffers: &[T],
-        input: T,
-        mode: Mode,
-    ) -> Result<Tape<T>, NetworkError> {
-        self.run(parameters, buffers, input, mode, true)
-    }
-
-    /// Runs the network on a batch in evaluation mode and returns its output only.
-    ///
-    /// # Errors
-    /// As for [`Network::forward`].
-    pub fn predict<T: Number>(&self, parameters: &[T], buffers: &[T], input: T) -> Result<T, NetworkError> {
-        Ok(self.run(parameters, buffers, input, Mode::EVALUATION, false)?.output)
-    }
-
-    fn run<T: Number>(
-        &self,
-        parameters: &[T],
-        buffers: &[T],
-        input: T,
-        mode: Mode,
-        keep: bool,
-    ) -> Result<Tape<T>, NetworkError> {
-        self.check(parameters, buffers, input.shape())?;
-        let mut readers = self.readers();
-        let mut values: Vec<Option<T>> = vec![None; self.nodes.len() + 1];
-        let mut saved = Vec::with_capacity(self.nodes.len());
-        let mut new_buffers = Vec::new();
-        values[0] = Some(input);
-        // the last reader takes the value itself, so that layers can work in place
-        let mut read = |values: &mut Vec<Option<T>>, value: usize| {
-            readers[value] -= 1;
-            let array = if readers[value] == 0 { values[value].take() } else { values[value].clone() };
-            array.expect("a value is read only after its node ran, and kept until its last reader")
-        };
-        for (index, node) in self.nodes.iter().enumerate() {
-            let (output, kept) = match &node.op {
-                Op::Layer { layer, input } => {
-                    let input = read(&mut values, *input);
-                    let forward = T::layer(&**layer).forward(input, node.state(parameters, buffers, mode));
-                    new_buffers.extend(node.buffers.clone().zip(forward.buffers));
-                    (forward.output, Some(forward.saved))
-                }
-                Op::Add { main, short } => {
-                    let main = read(&mut values, *main);
-                    let short = read(&mut values, *short);
-                    (main.add(&short), None)
-                }
-            };
-            saved.push(if keep { kept } else { None });
-            values[index + 1] = Some(output);
-        }
-        let output = values.pop().flatten().expect("the last value is the output");
-        let outputs = Shape::matrix(output.shape().n, output.shape().per_example());
-        Ok(Tape { output: output.reshape(outputs), buffers: new_buffers, saved, mode })
-    }
-
-    /// How many nodes read each value; the output has one reader more, the caller.
-    fn readers(&self) -> Vec<usize> {
-        let mut readers = vec![0; self.nodes.len() + 1];
-        for node in &self.nodes {
-            match node.op {
-                Op::Layer { input, .. } => readers[input] += 1,
-                Op::Add { main, short } => {
-                    readers[main] += 1;
-                    readers[short] += 1;
-                }
-            }
-        }
-        readers[self.nodes.len()] += 1;
-        readers
-    }
-
-    /// Back-propagates `signal` (`n x 1 x 1 x outputs`: the gradient of anything with respect to the outputs) and hands
-    /// each parameter's factor to `visit` as soon as it exists, last layer first. Returns the gradient at the input when
-    /// `input_grad`.
-    ///
-    /// The pass streams: what `visit` does not keep is dropped before the layer below is reached.
-    ///
-    /// # Errors
-    /// When the signal has not the shape of the tape's output, or the tape is another network's.
-    pub fn backward<T: Number>(
-        &self,
-        parameters: &[T],
-        buffers: &[T],
-        tape: &Tape<T>,
-        signal: T,
-        input_grad: bool,
-        visit: &mut dyn FnMut(usize, Factor<T>),
-    ) -> Result<Option<T>, NetworkError> {
-        self.backward_through(parameters, buffers, tape, signal, input_grad, visit, &mut |_, gradient| gradient)
-    }
-
-    /// [`Network::backward`] with the gradient at each value handed through `at` before it goes on into the node that made
-    /// the value: what `at` returns goes on in its place. It is given the number of the value ([`Node`] counts them), last
-    /// value first.
-    ///
-    /// # Errors
-    /// As for [`Network::backward`].
-    #[expect(clippy::too_many_arguments, reason = "those of a backward pass, and the one it is for")]
-    pub fn backward_through<T: Number>(
-        &self,
-        parameters: &[T],
-        buffers: &[T],
-        tape: &Tape<T>,
-        signal: T,
-        input_grad: bool,
-        visit: &mut dyn FnMut(usize, Factor<T>),
-        at: &mut dyn FnMut(usize, T) -> T,
-    ) -> Result<Option<T>, NetworkError> {
-        if signal.shape() != tape.output.shape() {
-            return Err(NetworkError::State {
-                what: "signal",
-                name: "at the output".into(),
-                expected: tape.output.shape().to_string(),
-                got: signal.shape().to_string(),
-            });
-        }
-        let n = signal.shape().n;
-        let mut signals: Vec<Option<T>> = vec![None; self.nodes.len() + 1];
-        signals[self.nodes.len()] = Some(signal.reshape(self.value_shape(self.nodes.len()).with_n(n)));
-        for (index, node) in self.nodes.iter().enumerate().rev() {
-            let flows = node.upstream || input_grad;
-            let Some(signal) = signals[index + 1].take() else { continue };
-            let signal = at(index + 1, signal);
-            match &node.op {
-                Op::Layer { layer, input } => {
-                    if !flows && node.parameters.is_empty() {
-                        continue;
-                    }
-                    let Some(saved) = tape.saved.get(index).and_then(Option::as_ref) else {
-                        return Err(NetworkError::State {
-                            what: "tape",
-                            name: format!("at layer {}", node.name),
-                            expected: "what the layer saved in this network's forward pass".into(),
-                            got: "the tape of another network".into(),
-                        });
-                    };
-                    let state = node.state(parameters, buffers, tape.mode);
-                    let backward = T::layer(&**layer).backward(saved, state, signal, flows);
-                    if let Some(gradient) = backward.input {
-                        accumulate(&mut signals[*input], gradient);
-                    }
-                    for (parameter, factor) in node.parameters.clone().zip(backward.factors) {
-                        visit(parameter, factor);
-                    }
-                }
-                Op::Add { main, short } => {
-                    if flows {
-                        accumulate(&mut signals[*main], signal.clone());
-                        accumulate(&mut signals[*short], signal);
-                    }
-                }
-            }
-        }
-        Ok(signals[0].take())
-    }
-
-    fn check<T: Tensor>(&self, parameters: &[T], buffers: &[T], input: Shape) -> Result<(), NetworkError> {
-        if input.n == 0 {
-            return Err(NetworkError::EmptyBatch);
-        }
-        if input.with_n(1) != self.input {
-            return Err(NetworkError::Input { expected: self.input, got: input });
-        }
-        let names = self.parameters.iter().map(|p| (p.name.as_str(), p.spec.shape));
-        check_state("parameter", names, parameters)?;
-        check_state("buffer", self.buffers.iter().map(|b| (b.name.as_str(), b.spec.shape)), buffers)
-    }
 }
 
 impl Node {
-    fn state<'a, T>(&self, parameters: &'a [T], buffers: &'a [T], mode: Mode) -> State<'a, T> {
+    pub(crate) fn state<'a, T>(&self, parameters: &'a [T], buffers: &'a [T], mode: Mode) -> State<'a, T> {
         State { parameters: &parameters[self.parameters.clone()], buffers: &buffers[self.buffers.clone()], mode }
     }
-}
-
-fn accumulate<T: Tensor>(slot: &mut Option<T>, gradient: T) {
-    *slot = Some(match slot.take() {
-        Some(sum) => sum.add(&gradient),
-        None => gradient,
-    });
 }
 
 fn check_state<'a, T: Tensor>(

@@ -137,7 +137,7 @@ impl Case {
             gradients[parameter + 1] = factor.sum();
             visited += 1;
         };
-        let input = self.network.backward(&at[1..], buffers, &tape, signal, true, &mut visit).unwrap();
+        let input = tape.backward(signal, true, &mut visit).unwrap();
         assert_eq!(visited, at.len() - 1, "{}: every parameter is visited once", self.name);
         gradients[0] = input.unwrap();
         gradients
@@ -229,11 +229,7 @@ fn directions_per_example_act_on_their_example_only() {
             let tape = case.network.forward(&at[1..], &buffers, at[0].clone(), case.mode).unwrap();
             let signal = Dual::constant(point.signal.examples(examples));
             let mut gradients = Vec::new();
-            let input = case
-                .network
-                .backward(&at[1..], &buffers, &tape, signal, true, &mut |_, factor| gradients.push(factor.sum()))
-                .unwrap()
-                .unwrap();
+            let input = tape.backward(signal, true, &mut |_, factor| gradients.push(factor.sum())).unwrap().unwrap();
             (tape.output, input, gradients)
         };
         let tangent = |dual: &Dual<Cpu<f64>>| match dual.tangent() {
@@ -272,10 +268,7 @@ fn gradients_do_not_flow_to_the_input_unless_asked_for() {
     let point = case.point();
     let tape = case.network.forward(&point.at[1..], &[], point.at[0].clone(), case.mode).unwrap();
     let mut order = Vec::new();
-    let input = case
-        .network
-        .backward(&point.at[1..], &[], &tape, point.signal, false, &mut |parameter, _| order.push(parameter))
-        .unwrap();
+    let input = tape.backward(point.signal, false, &mut |parameter, _| order.push(parameter)).unwrap();
     assert!(input.is_none());
     assert_eq!(order, [0, 1]);
 }

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
-
 use consilience_nn::layers::{
     Activate, AvgPool2d, BatchNorm2d, Conv2d, Dropout, Flatten, GlobalAvgPool, GroupNorm, LayerNorm, Linear, MaxPool2d,
 };
@@ -11,7 +9,7 @@ use consilience_nn::{Block, Initialisation, Mode, Model, Network, NetworkError, 
 use consilience_tensor::{Activation, Cpu, Shape, Tensor, Window};
 
 fn model(input: Shape, blocks: &[Block]) -> Model<f64> {
-    Model::init(Arc::new(Network::new(input, blocks).unwrap()), Initialisation::TorchDefault, 0)
+    Model::init(Network::new(input, blocks).unwrap(), Initialisation::TorchDefault, 0)
 }
 
 fn array(shape: Shape, values: &[f64]) -> Cpu<f64> {
@@ -68,7 +66,7 @@ fn batch_norm2d_uses_batch_statistics_and_keeps_running_ones() {
     assert_near(&model.buffers[0], &[0.3]);
     assert_near(&model.buffers[1], &[0.9 + 0.1 * 14.0 / 3.0]);
     let frozen = model.forward(input, Mode::EVALUATION).unwrap();
-    assert!(frozen.buffers.is_empty());
+    assert!(frozen.new_buffers.is_empty());
     let deviation = (0.9 + 1.4 / 3.0 + 1e-5_f64).sqrt();
     assert_near(&frozen.output, &[0.7 / deviation, 1.7 / deviation, 2.7 / deviation, 5.7 / deviation]);
 }
@@ -85,7 +83,7 @@ fn batch_norm2d_couples_examples_with_batch_statistics_only() {
 fn one_number_per_channel_leaves_running_statistics_finite() {
     let model = model(Shape::vector(1), &[Block::layer(BatchNorm2d::new(1))]);
     let tape = model.forward(array(Shape::SCALAR, &[5.0]), Mode::training(0)).unwrap();
-    assert_near(&tape.buffers[1].1, &[0.9]);
+    assert_near(&tape.new_buffers[1].1, &[0.9]);
 }
 
 #[test]

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
-
 use consilience_nn::losses::Loss;
 use consilience_nn::models::{LayerSpec, ModelSpec};
 use consilience_nn::registry::{INITIALISATIONS, LAYERS, LOSSES, MODELS};
@@ -58,14 +56,14 @@ fn a_norm_free_residual_network_has_biases_instead() {
 fn alexnet_takes_both_image_sizes_and_runs() {
     let text = "name = 'alexnet'\nhidden = 8";
     for (input, features) in [(MNIST, 256), (CIFAR, 1024)] {
-        let network = Arc::new(build(text, input));
+        let network = build(text, input);
         let linear = network.parameters().iter().find(|p| p.spec.shape.n == 8).unwrap();
         assert_eq!(linear.spec.shape, Shape::matrix(8, features));
         let model = Model::<f32>::init(network, Initialisation::HeNormal, 1);
         let tape = model.forward(Cpu::full(input.with_n(2), 0.5), Mode::training(3)).unwrap();
         assert_eq!(tape.output.shape(), Shape::matrix(2, 10));
         assert!(tape.output.values().iter().all(|y| y.is_finite()));
-        let gradient = model.gradient(&tape, Cpu::full(Shape::matrix(2, 10), 1.0)).unwrap();
+        let gradient = tape.gradient(Cpu::full(Shape::matrix(2, 10), 1.0)).unwrap();
         assert_eq!(gradient.last().unwrap().values().to_vec(), [2.0; 10]);
     }
 }
@@ -108,7 +106,7 @@ fn dropout_is_an_option_of_named_models() {
         assert_eq!(spec(&toml::to_string(&dropping).unwrap()), dropping);
 
         // it acts in training and not in evaluation, and has no parameters
-        let network = Arc::new(dropping.build(input, 10).unwrap());
+        let network = dropping.build(input, 10).unwrap();
         assert_eq!(network.parameter_count(), plain.build(input, 10).unwrap().parameter_count());
         let model = Model::<f32>::init(network, Initialisation::HeNormal, 1);
         let inputs = Cpu::full(input.with_n(2), 0.5);
@@ -219,7 +217,7 @@ fn flat_vectors_in_pytorch_order_round_trip() {
 fn initialisations_have_their_moments() {
     // 200 x 300 numbers: the sample variance has a relative standard deviation of at most sqrt(2 / 60000) = 0.6 %
     let text = "name = 'custom'\nlayers = [{ kind = 'linear', features = 200 }, { kind = 'layer_norm' }, { kind = 'linear', features = 10 }]";
-    let network = Arc::new(build(text, Shape::vector(300)));
+    let network = build(text, Shape::vector(300));
     let variance = |initialisation| match initialisation {
         Initialisation::GlorotNormal | Initialisation::GlorotUniform => 2.0 / 500.0,
         Initialisation::HeNormal | Initialisation::HeUniform => 2.0 / 300.0,
@@ -228,7 +226,7 @@ fn initialisations_have_their_moments() {
         other => panic!("the variance of {other:?} is not worked out here"),
     };
     for initialisation in Initialisation::ALL {
-        let model = Model::<f64>::init(Arc::clone(&network), initialisation, 4);
+        let model = Model::<f64>::init(network.clone(), initialisation, 4);
         let weight = model.parameters[0].values();
         let squares = weight.iter().map(|w| w * w).sum::<f64>() / weight.len() as f64;
         let expected: f64 = variance(initialisation);
@@ -248,10 +246,10 @@ fn initialisations_have_their_moments() {
                 Role::Weight => {}
             }
         }
-        let single = Model::<f32>::init(Arc::clone(&network), initialisation, 4);
+        let single = Model::<f32>::init(network.clone(), initialisation, 4);
         let rounded: Vec<f32> = weight.iter().map(|&w| w as f32).collect();
         assert_eq!(single.parameters[0].values().to_vec(), rounded);
-        let other = Model::<f64>::init(Arc::clone(&network), initialisation, 5);
+        let other = Model::<f64>::init(network.clone(), initialisation, 5);
         assert_ne!(other.parameters[0].values(), model.parameters[0].values());
     }
 }

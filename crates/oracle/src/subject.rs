@@ -127,7 +127,7 @@ impl Subject<'_> {
     fn run(&self, input: Cpu<f64>, signal: Cpu<f64>) -> Result<Vec<f64>, OracleError> {
         let tape = self.network.forward(self.parameters, self.buffers, input, self.mode)?;
         let mut gradients: Rows = self.parameters.iter().map(|p| vec![0.0; p.shape().len()]).collect();
-        self.network.backward(self.parameters, self.buffers, &tape, signal, false, &mut |parameter, factor| {
+        tape.backward(signal, false, &mut |parameter, factor| {
             gradients[parameter] = gradient_of_factor(&factor);
         })?;
         Ok(gradients.concat())

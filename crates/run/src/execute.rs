@@ -12,7 +12,6 @@ use consilience_nn::Model;
 use consilience_record::{DataDescription, IfExists, Program, RecordError, RunDescription, remove_checkpoints};
 use consilience_train::{Observer, Outcome, TrainError, TrainingData, resume, train};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Where a run is written, on whose behalf, and how it is stopped.
 #[derive(Clone, Debug)]
@@ -79,7 +78,7 @@ impl Begun<'_> {
         let writer = if settings.record.tensorboard { writer.with_events(begins)? } else { writer };
         let mut recorder =
             Recorder::new(writer, watcher, interrupt, network, &settings.checkpoints, (begins, measured));
-        let mut model: Model<f32> = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
+        let mut model: Model<f32> = Model::init(network.clone(), settings.initialisation, settings.seed);
         let (seed, monitor, data) = (settings.seed, &settings.monitor, TrainingData::from(&**data));
         let trained = match checkpoint {
             None => train(&mut model, data, &spec, monitor, seed, &mut recorder),

@@ -6,7 +6,6 @@ use consilience_nn::Model;
 use consilience_nn::losses::Loss;
 use consilience_record::Weight;
 use consilience_tensor::{Cpu, Tensor};
-use std::sync::Arc;
 
 /// What a network says on a rectangle of the plane.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,7 +51,7 @@ pub fn plane(prepared: &Prepared, weights: &[Weight], side: usize) -> Result<Pla
     if train.shape().features() != 2 {
         return Err(format!("expected inputs of two numbers, found {}", train.shape()));
     }
-    let mut model: Model<f32> = Model::init(Arc::clone(&prepared.network), settings.initialisation, settings.seed);
+    let mut model: Model<f32> = Model::init(prepared.network.clone(), settings.initialisation, settings.seed);
     place(&mut model, weights).map_err(|error| error.to_string())?;
 
     let (x, y) = (limits(train.inputs(), 0), limits(train.inputs(), 1));

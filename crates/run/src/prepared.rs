@@ -71,7 +71,7 @@ pub struct Prepared {
     /// The data.
     pub data: Arc<Split>,
     /// The network.
-    pub network: Arc<Network>,
+    pub network: Network,
 }
 
 impl Prepared {
@@ -81,7 +81,7 @@ impl Prepared {
     /// [`RunError::Data`]; [`RunError::Model`] when the network does not fit the data.
     pub fn new(method: &Method, cache: &mut DataCache) -> Result<Self, RunError> {
         let data = cache.load(method)?;
-        let network = Arc::new(build(method, &data)?);
+        let network = build(method, &data)?;
         Ok(Self { method: method.clone(), data, network })
     }
 

@@ -8,7 +8,6 @@ use crate::weights::{place, shortened};
 use consilience_nn::Model;
 use consilience_record::{RUN_FILE, RunReader, WEIGHTS_FILE, find_runs, last_checkpoint, read_weights};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A saved model: the file of its arrays, and the run that it is of, where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,7 +122,7 @@ impl Saved {
         let arrays = read_weights(&self.weights)?;
         let Prepared { method, network, .. } = prepared;
         let settings = &method.settings;
-        let mut model = Model::init(Arc::clone(network), settings.initialisation, settings.seed);
+        let mut model = Model::init(network.clone(), settings.initialisation, settings.seed);
         let unused = place(&mut model, &arrays).map_err(|error| RunError::Weights {
             file: self.weights.clone(),
             error: Box::new(error),

@@ -139,7 +139,6 @@ mod tests {
     use rand::RngExt;
     use std::path::Path;
     use std::process::Command;
-    use std::sync::Arc;
 
     fn run(model: &str, directory: &Path) -> Prepared {
         let text = format!(
@@ -188,7 +187,7 @@ mod tests {
             let directory = parent.path().join("run");
             let network = run(name, &directory).network;
             let weights = RunReader::open(&directory).unwrap().weights().unwrap().unwrap();
-            let mut model: Model<f32> = Model::init(Arc::clone(&network), Initialisation::default(), 0);
+            let mut model: Model<f32> = Model::init(network.clone(), Initialisation::default(), 0);
             assert!(place(&mut model, &weights).unwrap().is_empty());
             let shape = network.input().with_n(5);
             let mut random = generator(1, Purpose::Synthetic);

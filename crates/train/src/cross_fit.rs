@@ -1,7 +1,5 @@
 //! Scores of training examples by networks that have not trained on them.
 
-use std::sync::Arc;
-
 use consilience_data::Dataset;
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_nn::{Initialisation, Model, Network, Precision};
@@ -57,7 +55,7 @@ const COLUMNS: usize = HELD_OUT.columns.len();
 #[derive(Clone, Debug)]
 pub struct CrossFit<'a> {
     /// The network.
-    pub network: &'a Arc<Network>,
+    pub network: &'a Network,
     /// How its parameters are drawn, anew for each part.
     pub initialisation: Initialisation,
     /// The examples, with classes.
@@ -132,7 +130,7 @@ pub fn cross_fit<R: Precision>(
         let rest: Vec<usize> = (0..count).filter(|&index| !left_out[index]).collect();
         let (rest, held_out) = (data.subset(&rest)?, data.subset(&part)?);
         let seed = what.seed.wrapping_add(number as u64);
-        let mut model = Model::init(Arc::clone(what.network), what.initialisation, seed);
+        let mut model = Model::init(what.network.clone(), what.initialisation, seed);
         let mut numbered = Numbered { observer: &mut *observer, scores: &mut scores, part: &part, before };
         let outcome = train(
             &mut model,

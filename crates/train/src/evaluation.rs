@@ -186,12 +186,11 @@ mod tests {
     use consilience_data::{ExampleShape, Targets};
     use consilience_nn::{Block, Initialisation, Network, layers::Linear};
     use consilience_tensor::Shape;
-    use std::sync::Arc;
 
     /// A network whose outputs are its two inputs.
     fn identity() -> Model<f64> {
         let network = Network::new(Shape::vector(2), &[Block::layer(Linear::new(2, 2).without_bias())]).unwrap();
-        let mut model = Model::init(Arc::new(network), Initialisation::GlorotNormal, 0);
+        let mut model = Model::init(network, Initialisation::GlorotNormal, 0);
         model.parameters = vec![Cpu::new(Shape::matrix(2, 2), vec![1.0, 0.0, 0.0, 1.0])];
         model
     }

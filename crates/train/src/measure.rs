@@ -123,7 +123,7 @@ fn of_all_examples<R: Precision>(
         tally.add(data, indices, &tape.output, &spec.loss.per_example(&tape.output, &targets)?);
         if !quantities.is_empty() {
             let signal = spec.loss.signal(&tape.output, &targets)?;
-            let part = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+            let part = reduce(&tape, signal, &request)?;
             merged = Some(match merged.take() {
                 Some(before) => merge(before, part),
                 None => part,
@@ -153,7 +153,7 @@ fn of_probe_examples<R: Precision>(
     let mut request = Request::default();
     needs.add_to(&mut request, micro_batch);
     let signal = spec.loss.signal(&tape.output, &targets)?;
-    let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+    let reduced = reduce(&tape, signal, &request)?;
     let probe = needs
         .of_probe()
         .then(|| probe::measure(model, (data, chosen), spec.loss, micro_batch, spec.seed, needs))
@@ -180,7 +180,6 @@ mod tests {
     use consilience_nn::layers::{Activate, BatchNorm2d, Linear};
     use consilience_nn::{Block, Initialisation, Network};
     use consilience_tensor::{Activation, Shape};
-    use std::sync::Arc;
 
     fn circles() -> Dataset {
         let noise = LabelNoise { kind: LabelNoiseKind::UniformOther, fraction: 0.2 };
@@ -193,7 +192,7 @@ mod tests {
             blocks.push(Block::layer(BatchNorm2d::new(6)));
         }
         blocks.extend([Block::layer(Activate(Activation::Tanh)), Block::layer(Linear::new(6, 2))]);
-        let network = Arc::new(Network::new(Shape::vector(2), &blocks).unwrap());
+        let network = Network::new(Shape::vector(2), &blocks).unwrap();
         Model::init(network, Initialisation::HeNormal, 3)
     }
 
@@ -299,7 +298,7 @@ mod tests {
     #[test]
     fn data_that_does_not_fit_is_refused() {
         let network = Network::new(Shape::vector(3), &[Block::layer(Linear::new(3, 2))]).unwrap();
-        let model = Model::<f32>::init(Arc::new(network), Initialisation::HeNormal, 3);
+        let model = Model::<f32>::init(network, Initialisation::HeNormal, 3);
         let error = measure(&model, &circles(), &MeasureSpec::new(Vec::new()), &mut |_| ()).unwrap_err();
         assert_eq!(
             error.to_string(),

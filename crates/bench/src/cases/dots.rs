@@ -14,7 +14,7 @@ pub fn dots_and_norms(net: Net, size: Size) -> Result<Step> {
         let Problem { model, input, targets } = &problem;
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
         let signal = LOSS.signal(&tape.output, targets)?;
-        let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+        let reduced = reduce(&tape, signal, &request)?;
         let share = 1.0 / problem.examples() as f64;
         let dots = reduced.dots().context("dot products were asked for")?;
         let norms = reduced.sq_norms().context("norms were asked for")?;

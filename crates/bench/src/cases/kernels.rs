@@ -10,7 +10,7 @@ pub fn trace(size: Size) -> Result<Step> {
     let Problem { model, input, .. } = Net::Lenet.problem(size, None)?;
     Ok(Box::new(move || {
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
-        let diagonal = kernel_trace(&model.network, &model.parameters, &model.buffers, &tape)?;
+        let diagonal = kernel_trace(&tape)?;
         Ok(Output::default().number("trK", diagonal.iter().sum()))
     }))
 }
@@ -20,7 +20,7 @@ pub fn traced(size: Size) -> Result<Step> {
     let Problem { model, input, .. } = Net::Lenet.problem(size, None)?;
     Ok(Box::new(move || {
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
-        let kernel = empirical_ntk(&model.network, &model.parameters, &model.buffers, &tape, Outputs::Traced)?;
+        let kernel = empirical_ntk(&tape, Outputs::Traced)?;
         Ok(Output::default().kernel("K_b", kernel))
     }))
 }
@@ -30,7 +30,7 @@ pub fn log_determinant(size: Size) -> Result<Step> {
     let Problem { model, input, .. } = Net::Lenet.problem(size, None)?;
     Ok(Box::new(move || {
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
-        let kernel = empirical_ntk(&model.network, &model.parameters, &model.buffers, &tape, Outputs::Full)?;
+        let kernel = empirical_ntk(&tape, Outputs::Full)?;
         let ridge = RIDGE * kernel.trace() / kernel.size() as f64;
         let LogDeterminant::Finite(value) = kernel.log_determinant(ridge) else {
             bail!("the kernel is singular in spite of its ridge of {ridge}");

@@ -49,7 +49,7 @@ pub fn named(size: Size, spec: &PenaltySpec) -> Result<Step> {
         let tape = model.forward(input.clone(), Mode::EVALUATION)?;
         let signal = LOSS.signal(&tape.output, targets)?.scale(Reduction::Mean.weight(targets.len()));
         let request = Request { sum: true, ..Request::default() };
-        let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+        let reduced = reduce(&tape, signal, &request)?;
         let gradient = reduced.into_sum().context("the sum was asked for")?;
         let point = point(model, Mode::EVALUATION);
         let site = Site { point, input, output: &tape.output, targets, loss: LOSS, gradient: &gradient, seed };
@@ -83,7 +83,7 @@ pub fn gradient_norm(net: Net, size: Size, how: Norm) -> Result<Step> {
 }
 
 fn point(model: &Model<f32>, mode: Mode) -> Point<'_, f32> {
-    Point { network: &model.network, parameters: &model.parameters, buffers: &model.buffers, mode }
+    Point::new(&model, mode)
 }
 
 /// `gradient + weight penalty`.

@@ -68,7 +68,7 @@ fn pass(problem: &Problem, examples: std::ops::Range<usize>, request: &Request<f
     let input = if examples.len() == problem.examples() { input.clone() } else { input.examples(examples) };
     let tape = model.forward(input, Mode::EVALUATION)?;
     let signal = LOSS.signal(&tape.output, &targets)?;
-    Ok(reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request)?)
+    Ok(reduce(&tape, signal, request)?)
 }
 
 impl What {

@@ -43,7 +43,7 @@ fn step(net: Net, size: Size, spec: AggregatorSpec, watched: Watched) -> Result<
         let tape = model.forward(problem.input.clone(), Mode::training(0))?;
         let loss = mean(&LOSS.per_example(&tape.output, &problem.targets)?);
         let signal = LOSS.signal(&tape.output, &problem.targets)?;
-        let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+        let reduced = reduce(&tape, signal, &request)?;
         let values = watched.read(&model, &problem, &reduced)?;
         model.commit_buffers(&tape);
         let (direction, weight) = aggregator
@@ -76,7 +76,7 @@ pub(super) fn mean_gradient(problem: &Problem, mode: Mode) -> Result<(f64, Vec<C
     let share = Reduction::Mean.weight(problem.examples());
     let signal = LOSS.signal(&tape.output, targets)?.scale(share);
     let request = Request { sum: true, ..Request::default() };
-    let reduced = reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, &request)?;
+    let reduced = reduce(&tape, signal, &request)?;
     Ok((loss, reduced.into_sum().context("the sum was asked for")?))
 }
 

@@ -5,7 +5,7 @@
 mod matrix;
 mod trace;
 
-use consilience_nn::{Factor, Network, Precision, Tape};
+use consilience_nn::{Factor, Precision, Tape};
 use consilience_tensor::{Buffer, Cpu, Real, Shape, Tensor};
 
 pub use matrix::{Kernel, LogDeterminant};
@@ -36,33 +36,22 @@ pub enum Outputs {
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
-pub fn empirical_ntk<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-    outputs: Outputs,
-) -> Result<Kernel, GradientError> {
+pub fn empirical_ntk<R: Precision>(tape: &Tape<Cpu<R>>, outputs: Outputs) -> Result<Kernel, GradientError> {
     if outputs == Outputs::Traced {
-        return traced(network, parameters, buffers, tape);
+        return traced(tape);
     }
-    let factors = output_factors(network, parameters, buffers, tape, outputs, smaller)?;
+    let factors = output_factors(tape, outputs, smaller)?;
     Ok(factors.kernel(outputs))
 }
 
 /// The traced kernel of a batch, one output at a time: each pass streams.
-fn traced<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-) -> Result<Kernel, GradientError> {
+fn traced<R: Precision>(tape: &Tape<Cpu<R>>) -> Result<Kernel, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut kernel = vec![0.0; n * n];
     let request = Request { gram: true, ..Request::default() };
     for output in 0..classes {
         let signal = signal::one_output(n, classes, output);
-        let gram = reduce(network, parameters, buffers, tape, signal, &request)?.gram().unwrap_or_default();
+        let gram = reduce(tape, signal, &request)?.gram().unwrap_or_default();
         kernel.iter_mut().zip(gram).for_each(|(sum, gram)| *sum += gram);
     }
     Ok(Kernel::new(kernel, n))
@@ -74,15 +63,12 @@ fn traced<R: Precision>(
 /// # Errors
 /// As for [`empirical_ntk`].
 pub fn empirical_ntk_between<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
     rows: &Tape<Cpu<R>>,
     cols: &Tape<Cpu<R>>,
     outputs: Outputs,
 ) -> Result<Vec<f64>, GradientError> {
-    let rows = output_factors(network, parameters, buffers, rows, outputs, smaller)?;
-    let cols = output_factors(network, parameters, buffers, cols, outputs, smaller)?;
+    let rows = output_factors(rows, outputs, smaller)?;
+    let cols = output_factors(cols, outputs, smaller)?;
     Ok(product(&rows, &cols, outputs))
 }
 
@@ -127,14 +113,11 @@ fn smaller<R: Real>(factor: Factor<Cpu<R>>) -> Factor<Cpu<R>> {
 /// # Errors
 /// When the tape was recorded with batch statistics, or there is no such output.
 pub(crate) fn output_factors<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
     tape: &Tape<Cpu<R>>,
     outputs: Outputs,
     keep: impl Fn(Factor<Cpu<R>>) -> Factor<Cpu<R>>,
 ) -> Result<OutputFactors<R>, GradientError> {
-    refuse_coupling(network, tape)?;
+    refuse_coupling(tape)?;
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let signals: Vec<Cpu<R>> = match outputs {
         Outputs::Traced | Outputs::Full => (0..classes).map(|c| signal::one_output(n, classes, c)).collect(),
@@ -146,7 +129,7 @@ pub(crate) fn output_factors<R: Precision>(
         Outputs::Sum => vec![signal::sum_of_outputs(n, classes)],
     };
     let pass = |signal: &Cpu<R>| {
-        let factors = factors(network, parameters, buffers, tape, signal.clone())?;
+        let factors = factors(tape, signal.clone())?;
         Ok::<_, GradientError>(factors.into_iter().map(&keep).collect())
     };
     let passes = signals.iter().map(pass).collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-use consilience_nn::{Network, Precision, Tape};
+use consilience_nn::{Precision, Tape};
 use consilience_tensor::{Cpu, Tensor};
 
 use crate::{GradientError, Request, reduce, signal};
@@ -9,17 +9,12 @@ use crate::{GradientError, Request, reduce, signal};
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics.
-pub fn kernel_trace<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-) -> Result<Vec<f64>, GradientError> {
+pub fn kernel_trace<R: Precision>(tape: &Tape<Cpu<R>>) -> Result<Vec<f64>, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut trace = vec![0.0; n];
     for output in 0..classes {
         let signal = signal::one_output(n, classes, output);
-        add_sq_norms(&mut trace, network, parameters, buffers, tape, signal)?;
+        add_sq_norms(&mut trace, tape, signal)?;
     }
     Ok(trace)
 }
@@ -29,30 +24,17 @@ pub fn kernel_trace<R: Precision>(
 ///
 /// # Errors
 /// When the tape was recorded with batch statistics.
-pub fn kernel_trace_estimate<R: Precision>(
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-    seed: u64,
-) -> Result<Vec<f64>, GradientError> {
+pub fn kernel_trace_estimate<R: Precision>(tape: &Tape<Cpu<R>>, seed: u64) -> Result<Vec<f64>, GradientError> {
     let (n, classes) = (tape.output.shape().n, tape.output.shape().c);
     let mut trace = vec![0.0; n];
     let signs = signal::random_signs(n, classes, 1, seed);
-    add_sq_norms(&mut trace, network, parameters, buffers, tape, signs)?;
+    add_sq_norms(&mut trace, tape, signs)?;
     Ok(trace)
 }
 
-fn add_sq_norms<R: Precision>(
-    trace: &mut [f64],
-    network: &Network,
-    parameters: &[Cpu<R>],
-    buffers: &[Cpu<R>],
-    tape: &Tape<Cpu<R>>,
-    signal: Cpu<R>,
-) -> Result<(), GradientError> {
+fn add_sq_norms<R: Precision>(trace: &mut [f64], tape: &Tape<Cpu<R>>, signal: Cpu<R>) -> Result<(), GradientError> {
     let request = Request { sq_norms: true, ..Request::default() };
-    let norms = reduce(network, parameters, buffers, tape, signal, &request)?.sq_norms().unwrap_or_default();
+    let norms = reduce(tape, signal, &request)?.sq_norms().unwrap_or_default();
     trace.iter_mut().zip(norms).for_each(|(trace, norm)| *trace += norm);
     Ok(())
 }

@@ -1,7 +1,6 @@
-use consilience_nn::{Factor, Precision, Role};
-use consilience_tensor::{Shape, Tensor};
+use consilience_nn::{Factor, Precision, Role, Tape};
+use consilience_tensor::{Cpu, Shape, Tensor};
 
-use super::Pass;
 use crate::{GradientError, signal};
 
 /// What the first layer makes of the examples: the inputs of the second layer that has a weight.
@@ -15,14 +14,14 @@ pub struct Features {
 }
 
 /// One backward pass, which hands over what came into each layer. `None` when there is no second weight.
-pub(super) fn measure<R: Precision>(pass: &Pass<'_, R>) -> Result<Option<Features>, GradientError> {
-    let parameters = pass.network.parameters().iter().enumerate();
+pub(super) fn measure<R: Precision>(tape: &Tape<Cpu<R>>) -> Result<Option<Features>, GradientError> {
+    let parameters = tape.network().parameters().iter().enumerate();
     let mut weights = parameters.filter(|(_, parameter)| parameter.spec.role == Role::Weight);
     let Some((second, _)) = weights.nth(1) else { return Ok(None) };
-    let shape = pass.tape.output.shape();
+    let shape = tape.output.shape();
     let signal = signal::sum_of_outputs(shape.n, shape.c);
     let mut features = None;
-    pass.network.backward(pass.parameters, pass.buffers, pass.tape, signal, false, &mut |index, factor| {
+    tape.backward(signal, false, &mut |index, factor| {
         if let (true, Factor::Weight { input, .. }) = (index == second, factor) {
             let shape = input.shape();
             let share = 1.0 / shape.positions() as f64;

@@ -1,9 +1,8 @@
-use consilience_nn::Precision;
 use consilience_nn::losses::{Loss, Targets};
-use consilience_tensor::Tensor;
+use consilience_nn::{Precision, Tape};
+use consilience_tensor::{Cpu, Tensor};
 
-use super::Pass;
-use crate::{GradientError, Request, signal};
+use crate::{GradientError, Request, reduce, signal};
 
 /// The trace of the Fisher information of the softmax of the outputs, mean over examples.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -16,13 +15,13 @@ pub struct FisherTrace {
 }
 
 /// One backward pass per class, and one for the labels that are drawn.
-pub(super) fn measure<R: Precision>(pass: &Pass<'_, R>, seed: u64) -> Result<FisherTrace, GradientError> {
-    let outputs = &pass.tape.output;
+pub(super) fn measure<R: Precision>(tape: &Tape<Cpu<R>>, seed: u64) -> Result<FisherTrace, GradientError> {
+    let outputs = &tape.output;
     let (examples, classes) = (outputs.shape().n, outputs.shape().c);
     let request = Request { sq_norms: true, ..Request::default() };
     let sq_norms = |labels: Vec<u32>| -> Result<Vec<f64>, GradientError> {
         let signal = Loss::SoftmaxCrossEntropy.signal(outputs, &Targets::Classes(labels))?;
-        Ok(pass.reduce(signal, &request)?.sq_norms().unwrap_or_default())
+        Ok(reduce(tape, signal, &request)?.sq_norms().unwrap_or_default())
     };
     let probabilities = outputs.clone().softmax();
     let mut exact = 0.0;

@@ -1,9 +1,8 @@
-use consilience_nn::Precision;
+use consilience_nn::{Precision, Tape};
 use consilience_tensor::{Cpu, Tensor};
 
-use super::Pass;
 use crate::quantities::MicroBatches;
-use crate::{GradientError, Groups, Request, signal};
+use crate::{GradientError, Groups, Request, reduce, signal};
 
 /// Squared norms of gradients of the mean outputs of micro-batches, mean over the micro-batches of full size.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -17,15 +16,15 @@ pub struct JacobianNorms {
 
 /// Two backward passes.
 pub(super) fn measure<R: Precision>(
-    pass: &Pass<'_, R>,
+    tape: &Tape<Cpu<R>>,
     micro_batch: usize,
     seed: u64,
 ) -> Result<JacobianNorms, GradientError> {
-    let (examples, outputs) = (pass.tape.output.shape().n, pass.tape.output.shape().c);
+    let (examples, outputs) = (tape.output.shape().n, tape.output.shape().c);
     let size = micro_batch.clamp(1, examples);
     let request = Request { groups: Some(Groups { size, keep_sums: false, gram: false }), ..Request::default() };
     let mean = |signal: Cpu<R>| -> Result<f64, GradientError> {
-        let norms = MicroBatches::new(&pass.reduce(signal, &request)?).map(|micro| micro.sq_norms).unwrap_or_default();
+        let norms = MicroBatches::new(&reduce(tape, signal, &request)?).map(|micro| micro.sq_norms).unwrap_or_default();
         Ok(norms.iter().sum::<f64>() / norms.len().max(1) as f64)
     };
     Ok(JacobianNorms {

@@ -14,5 +14,5 @@ pub(super) fn measure<R: Real>(
     let double = |arrays: &[Cpu<R>]| arrays.iter().map(Cpu::cast::<f64>).collect::<Vec<_>>();
     let (parameters, buffers) = (double(parameters), double(buffers));
     let tape = network.forward(&parameters, &buffers, inputs.cast::<f64>(), Mode::EVALUATION)?;
-    empirical_ntk(network, &parameters, &buffers, &tape, Outputs::Traced)
+    empirical_ntk(&tape, Outputs::Traced)
 }

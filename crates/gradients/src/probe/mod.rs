@@ -16,8 +16,8 @@ pub use fisher::FisherTrace;
 pub use jacobian::JacobianNorms;
 
 use consilience_nn::losses::{Loss, Targets};
-use consilience_nn::{Mode, Network, Precision, Tape};
-use consilience_tensor::{Cpu, Real};
+use consilience_nn::{Mode, Network, Precision};
+use consilience_tensor::Cpu;
 
 use crate::quantities::Needs;
 use crate::second_order::Point;
@@ -113,7 +113,6 @@ pub fn measure_probe<R: Precision>(
     let tape = network.forward(parameters, buffers, batch.inputs.clone(), Mode::EVALUATION)?;
     batch.loss.check(batch.targets, tape.output.as_slice().len() / network.outputs(), network.outputs())?;
     let point = Point { network, parameters, buffers, mode: Mode::EVALUATION };
-    let pass = Pass { network, parameters, buffers, tape: &tape };
     let needed = |need: Needs| needs.contains(need).then_some(());
     let softmax = batch.loss == Loss::SoftmaxCrossEntropy;
     Ok(Probe {
@@ -121,7 +120,7 @@ pub fn measure_probe<R: Precision>(
         outputs: network.outputs(),
         targets: columns(batch.targets, network.outputs()),
         trace: needed(Needs::PROBE_TRACE)
-            .map(|()| kernel_trace(network, parameters, buffers, &tape))
+            .map(|()| kernel_trace(&tape))
             .transpose()?
             .map(|per_example| per_example.iter().sum()),
         kernel: needed(Needs::PROBE_KERNEL)
@@ -129,41 +128,25 @@ pub fn measure_probe<R: Precision>(
             .transpose()?,
         fisher: needed(Needs::PROBE_FISHER)
             .filter(|()| softmax)
-            .map(|()| fisher::measure(&pass, settings.seed))
+            .map(|()| fisher::measure(&tape, settings.seed))
             .transpose()?,
         jacobian: needed(Needs::PROBE_JACOBIAN)
-            .map(|()| jacobian::measure(&pass, settings.micro_batch, settings.seed))
+            .map(|()| jacobian::measure(&tape, settings.micro_batch, settings.seed))
             .transpose()?,
         hessian_trace: needed(Needs::PROBE_HESSIAN_TRACE).map(|()| curvature::trace(&point, batch)).transpose()?,
         hessian_top: needed(Needs::PROBE_HESSIAN_TOP).map(|()| curvature::top(&point, batch)).transpose()?,
         sharpness: match needed(Needs::PROBE_SHARPNESS) {
-            Some(()) => sharpness::measure(&pass, batch)?,
+            Some(()) => sharpness::measure(&tape, batch)?,
             None => None,
         },
         features: match needed(Needs::PROBE_FEATURES) {
-            Some(()) => features::measure(&pass)?,
+            Some(()) => features::measure(&tape)?,
             None => None,
         },
         gradient_change: needed(Needs::PROBE_GRADIENT_CHANGE)
             .map(|()| gradient_change::measure(&point, batch))
             .transpose()?,
     })
-}
-
-/// A network at a point, and what its forward pass over the probe left.
-struct Pass<'a, R: Real> {
-    network: &'a Network,
-    parameters: &'a [Cpu<R>],
-    buffers: &'a [Cpu<R>],
-    tape: &'a Tape<Cpu<R>>,
-}
-
-impl<R: Precision> Pass<'_, R> {
-    /// # Errors
-    /// As for [`reduce`](crate::reduce).
-    fn reduce(&self, signal: Cpu<R>, request: &crate::Request<R>) -> Result<crate::Reduced<R>, GradientError> {
-        crate::reduce(self.network, self.parameters, self.buffers, self.tape, signal, request)
-    }
 }
 
 /// Targets as numbers, row-major, one column per output.

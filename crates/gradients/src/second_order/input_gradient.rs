@@ -21,7 +21,7 @@ pub fn input_gradient_norm_gradient<R: Precision>(
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
     let signal = objective.signal(&tape.output)?;
-    let at_input = point.network.backward(point.parameters, point.buffers, &tape, signal, true, &mut |_, _| {})?;
+    let at_input = tape.backward(signal, true, &mut |_, _| {})?;
     let at_input = at_input.unwrap_or_else(|| Cpu::zeros(input.shape()));
     drop(tape);
 
@@ -31,7 +31,7 @@ pub fn input_gradient_norm_gradient<R: Precision>(
     let tape = point.network.forward(&parameters, &buffers, moved, point.mode)?;
     let signal = objective.signal(&tape.output)?;
     let mut gradient: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
-    point.network.backward(&parameters, &buffers, &tape, signal, false, &mut |index, factor| {
+    tape.backward(signal, false, &mut |index, factor| {
         gradient[index] = tangent_of_sum(&factor);
     })?;
     let doubled = complete(gradient, point.parameters).into_iter().map(|array| array.scale(2.0)).collect();

@@ -118,13 +118,13 @@ fn of_examples<R: Precision>(
     objectives: &[impl Objective],
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    refuse_coupling(point.network, &tape)?;
+    refuse_coupling(&tape)?;
     let mut derivative = SharedDerivative::new(point, tape);
     for objectives in objectives.chunks((ROWS / input.shape().n).max(1)) {
         let mut passes = Vec::with_capacity(objectives.len());
         for objective in objectives {
             let signal = objective.signal(&derivative.tape().output)?;
-            passes.push(factors(point.network, point.parameters, point.buffers, derivative.tape(), signal)?);
+            passes.push(factors(derivative.tape(), signal)?);
         }
         let along_gradients = |p: usize| {
             let directions: Vec<Vec<Mixed<'_, R>>> = passes.iter().map(|pass| vec![(&pass[p], None)]).collect();
@@ -179,7 +179,7 @@ pub fn log_determinant_gradient<R: Precision>(
     ridge: impl Into<Ridge>,
 ) -> Result<(f64, Vec<Cpu<R>>), GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    let factors = output_factors(point.network, point.parameters, point.buffers, &tape, outputs, |factor| factor)?;
+    let factors = output_factors(&tape, outputs, |factor| factor)?;
     let kernel = factors.kernel(outputs);
     let ridge = ridge.into().of(&kernel);
     let OutputFactors { signals, passes, .. } = &factors;

@@ -23,7 +23,7 @@ pub use kernel::{
 pub use objective::{LinearOutput, MeanLoss, Objective, TotalLoss};
 pub use outputs::{output_derivative, output_derivative_along_own};
 
-use consilience_nn::{Factor, Mode, Network, Precision};
+use consilience_nn::{Factor, Mode, Model, Network, Precision};
 use consilience_tensor::{Cpu, Dual, Real, Tensor};
 
 use crate::GradientError;
@@ -42,7 +42,12 @@ pub struct Point<'a, R: Real> {
     pub mode: Mode,
 }
 
-impl<R: Precision> Point<'_, R> {
+impl<'a, R: Precision> Point<'a, R> {
+    /// Where a model stands.
+    pub fn new(model: &'a Model<R>, mode: Mode) -> Self {
+        Self { network: &model.network, parameters: &model.parameters, buffers: &model.buffers, mode }
+    }
+
     fn constant_buffers(&self) -> Vec<Dual<Cpu<R>>> {
         self.buffers.iter().cloned().map(Dual::constant).collect()
     }
@@ -54,11 +59,7 @@ impl<R: Precision> Point<'_, R> {
     pub fn gradient(&self, input: &Cpu<R>, objective: &impl Objective) -> Result<Vec<Cpu<R>>, GradientError> {
         let tape = self.network.forward(self.parameters, self.buffers, input.clone(), self.mode)?;
         let signal = objective.signal(&tape.output)?;
-        let mut gradient: Vec<Option<Cpu<R>>> = vec![None; self.parameters.len()];
-        self.network.backward(self.parameters, self.buffers, &tape, signal, false, &mut |index, factor| {
-            gradient[index] = Some(factor.sum());
-        })?;
-        Ok(complete(gradient, self.parameters))
+        Ok(tape.gradient(signal)?)
     }
 
     /// A pass on dual numbers: what the gradient of the objective changes by along the parameters' tangents.
@@ -72,7 +73,7 @@ impl<R: Precision> Point<'_, R> {
         let tape = self.network.forward(parameters, &buffers, Dual::constant(input.clone()), self.mode)?;
         let signal = objective.signal(&tape.output)?;
         let mut of_gradient: Vec<Option<Cpu<R>>> = vec![None; parameters.len()];
-        self.network.backward(parameters, &buffers, &tape, signal, false, &mut |index, factor| {
+        tape.backward(signal, false, &mut |index, factor| {
             of_gradient[index] = tangent_of_sum(&factor);
         })?;
         Ok(complete(of_gradient, self.parameters))

@@ -36,9 +36,9 @@ pub fn output_derivative_along_own<R: Precision>(
     objective: &impl Objective,
 ) -> Result<Cpu<R>, GradientError> {
     let tape = point.network.forward(point.parameters, point.buffers, input.clone(), point.mode)?;
-    refuse_coupling(point.network, &tape)?;
+    refuse_coupling(&tape)?;
     let signal = objective.signal(&tape.output)?;
-    let own = factors(point.network, point.parameters, point.buffers, &tape, signal)?;
+    let own = factors(&tape, signal)?;
     drop(tape);
     let along = |(value, factor)| moving(value, &[vec![(factor, None)]]);
     let parameters: Vec<_> = point.parameters.iter().zip(&own).map(along).collect();

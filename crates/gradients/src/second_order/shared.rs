@@ -35,22 +35,20 @@ impl<'a, R: Precision> SharedDerivative<'a, R> {
     /// Adds objectives, each with one direction of the parameters. They share one forward pass.
     pub fn add(
         &mut self,
-        mut parameters: Vec<Dual<Cpu<R>>>,
+        parameters: Vec<Dual<Cpu<R>>>,
         input: &Cpu<R>,
         objectives: &[impl Objective],
     ) -> Result<(), GradientError> {
         let Self { point, taken, of_gradient, slope, .. } = self;
-        let network = point.network;
-        let buffers = point.constant_buffers();
+        let (network, buffers) = (point.network, point.constant_buffers());
         let tape = network.forward(&parameters, &buffers, Dual::constant(input.clone()), point.mode)?;
+        drop(parameters);
         // the directions of the first layers are large, and nothing is back-propagated through these
-        for (parameter, named) in parameters.iter_mut().zip(network.parameters()) {
-            if !network.nodes()[named.node].passes_gradients_on() {
-                *parameter = Dual::constant(parameter.value().clone());
-            }
-        }
+        let tape = tape.map_parameters(|index, parameter| {
+            let goes_on = network.nodes()[network.parameters()[index].node].passes_gradients_on();
+            if goes_on { parameter } else { Dual::constant(parameter.into_parts().0) }
+        });
         for (index, objective) in objectives.iter().enumerate() {
-            let parameters: Vec<_> = parameters.iter().map(|parameter| parameter.direction(index)).collect();
             let tape = tape.map(|array| array.direction(index));
             let signal = objective.signal(&tape.output)?;
             *slope += tape.output.tangent().map_or(0.0, |t| dots::dot(signal.value().as_slice(), t.as_slice()));
@@ -62,7 +60,7 @@ impl<'a, R: Precision> SharedDerivative<'a, R> {
                 accumulate(&mut taken[value], tangent);
                 Dual::constant(gradient)
             };
-            network.backward_through(&parameters, &buffers, &tape, signal, false, &mut visit, &mut take_out)?;
+            tape.backward_through(signal, false, &mut visit, &mut take_out)?;
         }
         Ok(())
     }
@@ -83,9 +81,8 @@ impl<'a, R: Precision> SharedDerivative<'a, R> {
             Some(taken) => gradient.add(&taken),
             None => gradient,
         };
-        let Point { network, parameters, buffers, .. } = *point;
-        network.backward_through(parameters, buffers, &tape, nothing, false, &mut visit, &mut put_back)?;
-        Ok(complete(of_gradient, parameters))
+        tape.backward_through(nothing, false, &mut visit, &mut put_back)?;
+        Ok(complete(of_gradient, point.parameters))
     }
 }
 

@@ -182,7 +182,8 @@ impl<R: Real> RawDst<R> {
             return;
         }
         // SAFETY: the destination is valid by the caller's word; both operands' spans were checked against their slices
-        // when they were made, and taking ranges or transposing keeps them inside. Strides fit `isize` because slices do.
+        // when they were made, and taking ranges or transposing keeps them inside. A stride fits `isize` because its
+        // slice does, unless there is a single row, and then it is multiplied with 0.
         unsafe {
             gemm::gemm(
                 rows,

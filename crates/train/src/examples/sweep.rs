@@ -62,12 +62,7 @@ impl<R: Precision> Sweep<'_, R> {
     /// the mean gradient of the others does to the outputs of each. Zeros for a single example.
     pub fn pulls(&self, examples: &[usize], sum: &[Cpu<R>]) -> Result<Vec<f64>, TrainError> {
         let model = self.model;
-        let point = Point {
-            network: &model.network,
-            parameters: &model.parameters,
-            buffers: &model.buffers,
-            mode: Mode::EVALUATION,
-        };
+        let point = Point::new(&model, Mode::EVALUATION);
         let others = examples.len().saturating_sub(1).max(1) as f64;
         let mut pulls = Vec::with_capacity(examples.len() * model.network.outputs());
         for indices in examples.chunks(self.examples_per_pass.max(1)) {
@@ -93,7 +88,7 @@ impl<R: Precision> Sweep<'_, R> {
             let targets = batch::targets(self.data, indices)?;
             let tape = model.forward(batch::inputs(self.data, indices)?, Mode::EVALUATION)?;
             let signal = self.loss.signal(&tape.output, &targets)?;
-            visit(reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request)?);
+            visit(reduce(&tape, signal, request)?);
         }
         Ok(())
     }
@@ -108,14 +103,13 @@ mod tests {
     use consilience_nn::{Block, Initialisation, Network, layers::Linear};
     use consilience_oracle::{Subject, statistics};
     use consilience_tensor::Shape;
-    use std::sync::Arc;
 
     #[test]
     fn products_with_a_restricted_sum_are_those_of_the_sampled_numbers() {
         let blocks = [Block::layer(Linear::new(50, 20)), Block::layer(Linear::new(20, 4))];
         let network = Network::new(Shape::vector(50), &blocks).unwrap();
         let places = Places::draw(&network, 1);
-        let model = Model::<f64>::init(Arc::new(network), Initialisation::GlorotNormal, 0);
+        let model = Model::<f64>::init(network, Initialisation::GlorotNormal, 0);
         let inputs: Vec<f32> = (0..600).map(|n| ((n * 37 % 101) as f32 - 50.0) / 64.0).collect();
         let labels: Vec<u32> = (0..12).map(|n| n * 5 % 4).collect();
         let given = Given::Classes { labels: labels.clone(), classes: 4 };

@@ -42,8 +42,7 @@ impl<R: Precision> Penalty<R> for Sharpness {
         let value = rise(&tape.output)? - rise(site.output)?;
         let signal = site.loss.signal(&tape.output, site.targets)?.scale(share);
         let request = Request { sum: true, ..Request::default() };
-        let there =
-            reduce(point.network, &uphill, point.buffers, &tape, signal, &request)?.into_sum().unwrap_or_default();
+        let there = reduce(&tape, signal, &request)?.into_sum().unwrap_or_default();
         let gradient = there.into_iter().zip(site.gradient).map(|(there, here)| there.sub(here)).collect();
         Ok(PenaltyGradient { value, gradient })
     }

@@ -74,8 +74,7 @@ impl<R: Precision> Run<'_, R> {
             }
             let signal = self.spec.loss.signal(&tape.output, &targets)?;
             let model = &*self.model;
-            let pass =
-                |signal, request| reduce(&model.network, &model.parameters, &model.buffers, &tape, signal, request);
+            let pass = |signal, request| reduce(&tape, signal, request);
             let mut part = pass(signal.clone(), request)?;
             if number == drawn && count > 1 {
                 micro_batch_norm = sum_norm(&part, &self.moving).map(|norm| norm / indices.len() as f64);
@@ -84,12 +83,7 @@ impl<R: Precision> Run<'_, R> {
                 let sums = part.parameters.iter().filter_map(|parameter| parameter.sum.clone());
                 let gradient: Vec<_> = sums.map(|sum| sum.scale(1.0 / indices.len() as f64)).collect();
                 let site = Site {
-                    point: Point {
-                        network: &model.network,
-                        parameters: &model.parameters,
-                        buffers: &model.buffers,
-                        mode,
-                    },
+                    point: Point::new(&model, mode),
                     input: &inputs,
                     output: &tape.output,
                     targets: &targets,

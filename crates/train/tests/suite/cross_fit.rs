@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::seeds::{Purpose, generator};
 use consilience_data::{DataSpec, Dataset, ExampleShape, LabelNoise, LabelNoiseKind, Source, Targets as Given, load};
 use consilience_nn::layers::{Activate, Flatten, Linear};
@@ -28,13 +26,13 @@ fn data(examples: usize) -> Dataset {
     Dataset::new("random", ExampleShape::flat(5), inputs, targets).unwrap()
 }
 
-fn network() -> Arc<Network> {
+fn network() -> Network {
     let blocks = [
         Block::layer(Linear::new(5, 8)),
         Block::layer(Activate(Activation::Tanh)),
         Block::layer(Linear::new(8, CLASSES)),
     ];
-    Arc::new(Network::new(Shape::vector(5), &blocks).unwrap())
+    Network::new(Shape::vector(5), &blocks).unwrap()
 }
 
 fn fit<R: Precision>(data: &Dataset, train: &TrainSpec, parts: usize) -> (CrossFitted<R>, Recording) {
@@ -170,7 +168,7 @@ fn wrong_labels_of_strokes_are_found() {
         Block::layer(Activate(Activation::Relu)),
         Block::layer(Linear::new(64, 10)),
     ];
-    let network = Arc::new(Network::new(Shape::new(1, 28, 28, 1), &blocks).unwrap());
+    let network = Network::new(Shape::new(1, 28, 28, 1), &blocks).unwrap();
     let train =
         TrainSpec { batch_size: BatchSize::Examples(50), epochs: Some(12), momentum: 0.5, ..TrainSpec::default() };
     let initialisation = Initialisation::TorchDefault;

@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::synthetic::two_circles::TwoCircles;
 use consilience_data::{Batches, Dataset, LastBatch, Order};
 use consilience_nn::layers::{Activate, Linear};
@@ -34,7 +32,7 @@ fn data() -> Dataset {
 fn model() -> Model<f64> {
     let blocks =
         [Block::layer(Linear::new(2, 8)), Block::layer(Activate(Activation::Tanh)), Block::layer(Linear::new(8, 2))];
-    Model::init(Arc::new(Network::new(Shape::vector(2), &blocks).unwrap()), Initialisation::HeNormal, 3)
+    Model::init(Network::new(Shape::vector(2), &blocks).unwrap(), Initialisation::HeNormal, 3)
 }
 
 fn flat(parameters: &[Cpu<f64>]) -> Vec<f64> {
@@ -47,7 +45,7 @@ fn rows(model: &Model<f64>, data: &Dataset, indices: &[usize]) -> Rows {
     let inputs = Cpu::new(Shape::new(indices.len(), 1, 1, 2), inputs.collect());
     let mut labels = vec![0; indices.len()];
     data.gather_labels(indices, &mut labels).unwrap();
-    let (network, parameters, buffers) = (&*model.network, &model.parameters, &model.buffers);
+    let (network, parameters, buffers) = (&model.network, &model.parameters, &model.buffers);
     let subject = Subject { network, parameters, buffers, mode: Mode::EVALUATION };
     subject.loss_gradients(&inputs, Loss::SoftmaxCrossEntropy, &Targets::Classes(labels)).unwrap()
 }

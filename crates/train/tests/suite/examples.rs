@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::seeds::{Purpose, generator};
 use consilience_data::{Dataset, ExampleShape, Targets as Given};
 use consilience_nn::layers::{Activate, BatchNorm2d, Conv2d, Dropout, Flatten, Linear};
@@ -84,7 +82,7 @@ fn run<R: Precision>(
     spec: &TrainSpec,
     monitor: &MonitorSpec,
 ) -> (Model<R>, Recording) {
-    let mut model = Model::init(Arc::new(network.clone()), Initialisation::HeNormal, 3);
+    let mut model = Model::init(network.clone(), Initialisation::HeNormal, 3);
     let mut recording = Recording::default();
     if spec.steps != Some(0) {
         train(&mut model, TrainingData::new(data, data), spec, monitor, 5, &mut recording).unwrap();
@@ -429,7 +427,7 @@ impl<R: Real> Observer<R> for Stop {
 #[test]
 fn a_stopped_run_hands_over_the_scores_so_far() {
     let (network, data) = perceptron();
-    let mut model = Model::<f64>::init(Arc::new(network.clone()), Initialisation::HeNormal, 3);
+    let mut model = Model::<f64>::init(network.clone(), Initialisation::HeNormal, 3);
     let mut stop = Stop::default();
     let error = train(&mut model, TrainingData::new(&data, &data), &spec(9), &scores(Schedule::Every(1)), 5, &mut stop)
         .unwrap_err();
@@ -445,7 +443,7 @@ fn a_stopped_run_hands_over_the_scores_so_far() {
 #[test]
 fn bad_settings_are_refused_before_the_first_step() {
     let refused = |case: &(Network, Dataset), monitor: &MonitorSpec| {
-        let mut model = Model::<f64>::init(Arc::new(case.0.clone()), Initialisation::HeNormal, 3);
+        let mut model = Model::<f64>::init(case.0.clone(), Initialisation::HeNormal, 3);
         let mut recording = Recording::default();
         let error =
             train(&mut model, TrainingData::new(&case.1, &case.1), &spec(3), monitor, 5, &mut recording).unwrap_err();
@@ -464,7 +462,7 @@ fn bad_settings_are_refused_before_the_first_step() {
     let values = Dataset::new("values", ExampleShape::flat(5), vec![0.25; 10], targets).unwrap();
     let values = (classes.0, values);
     let error = TrainSpec { loss: Loss::MeanSquaredError, ..spec(3) };
-    let mut model = Model::<f64>::init(Arc::new(values.0.clone()), Initialisation::HeNormal, 3);
+    let mut model = Model::<f64>::init(values.0.clone(), Initialisation::HeNormal, 3);
     let mut train_values = |monitor: &MonitorSpec| {
         train(&mut model, TrainingData::new(&values.1, &values.1), &error, monitor, 5, &mut Recording::default())
     };

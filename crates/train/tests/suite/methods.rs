@@ -3,8 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::Dataset;
 use consilience_data::synthetic::TEST_START;
 use consilience_data::synthetic::strokes::Strokes;
@@ -36,17 +34,13 @@ fn strokes() -> (Dataset, Dataset) {
     (source.generate(120, 0, 2).unwrap(), source.generate(20, TEST_START, 2).unwrap())
 }
 
-fn network(description: &str) -> Arc<Network> {
+fn network(description: &str) -> Network {
     let spec: ModelSpec = toml::from_str(description).unwrap();
-    Arc::new(spec.build(Shape::new(1, 28, 28, 1), 10).unwrap())
+    spec.build(Shape::new(1, 28, 28, 1), 10).unwrap()
 }
 
 /// Thirty steps of 24 examples with `settings`; the parameters at the end, and the losses of the training data before and after.
-fn thirty_steps(
-    network: &Arc<Network>,
-    settings: &str,
-    threads: usize,
-) -> Result<(Vec<Cpu<f32>>, f64, f64), TrainError> {
+fn thirty_steps(network: &Network, settings: &str, threads: usize) -> Result<(Vec<Cpu<f32>>, f64, f64), TrainError> {
     let mut spec = TrainSpec {
         batch_size: BatchSize::Examples(24),
         steps: Some(30),
@@ -56,7 +50,7 @@ fn thirty_steps(
     };
     spec.resolve(|_, _| Ok::<_, TrainError>(vec![(0, 1.0), (20, 0.5)]))?;
     let (data, test) = strokes();
-    let mut model = Model::<f32>::init(Arc::clone(network), Initialisation::default(), 4);
+    let mut model = Model::<f32>::init(network.clone(), Initialisation::default(), 4);
     let mut recording = Recording::default();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
     let outcome = pool.install(|| {
@@ -68,7 +62,7 @@ fn thirty_steps(
 }
 
 /// What is wrong unless the loss falls to less than `share` of what it was, and threads change no byte.
-fn faults(network: &Arc<Network>, settings: &str, share: f64) -> Option<String> {
+fn faults(network: &Network, settings: &str, share: f64) -> Option<String> {
     let (one, before, after) = thirty_steps(network, settings, 1).unwrap();
     let (two, ..) = thirty_steps(network, settings, 2).unwrap();
     let bits = |arrays: &[Cpu<f32>]| -> Vec<u32> {

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_gradients::second_order::Point;
 use consilience_gradients::{Request, reduce};
 use consilience_nn::layers::{Activate, AvgPool2d, BatchNorm2d, Conv2d, Flatten, GroupNorm, Linear};
@@ -26,7 +24,7 @@ fn network(norm: Block) -> Model<f64> {
         Block::layer(Flatten),
         Block::layer(Linear::new(2 * 2 * 2, CLASSES)),
     ];
-    Model::init(Arc::new(Network::new(Shape::new(1, 6, 6, 1), &blocks).unwrap()), Initialisation::TorchDefault, 1)
+    Model::init(Network::new(Shape::new(1, 6, 6, 1), &blocks).unwrap(), Initialisation::TorchDefault, 1)
 }
 
 fn inputs() -> Cpu<f64> {
@@ -44,7 +42,7 @@ fn known(model: &Model<f64>, parameters: &[Cpu<f64>], targets: &Targets, mode: M
     let tape = model.network.forward(parameters, &model.buffers, inputs(), mode).unwrap();
     let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, targets).unwrap().scale(1.0 / EXAMPLES as f64);
     let request = Request { sum: true, ..Request::default() };
-    let reduced = reduce(&model.network, parameters, &model.buffers, &tape, signal, &request).unwrap();
+    let reduced = reduce(&tape, signal, &request).unwrap();
     Known { output: tape.output.clone(), gradient: reduced.into_sum().unwrap() }
 }
 
@@ -181,14 +179,7 @@ fn scalings_are_those_of_the_definitions() {
         at(&spec, &model, &model.parameters, mode, &known).value
     };
     let tape = model.network.forward(&model.parameters, &model.buffers, inputs(), mode).unwrap();
-    let kernel = consilience_gradients::empirical_ntk(
-        &model.network,
-        &model.parameters,
-        &model.buffers,
-        &tape,
-        consilience_gradients::Outputs::Traced,
-    )
-    .unwrap();
+    let kernel = consilience_gradients::empirical_ntk(&tape, consilience_gradients::Outputs::Traced).unwrap();
     let trace = kernel.trace();
     let (n, classes) = (EXAMPLES as f64, CLASSES as f64);
     let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-10 * b.abs().max(1.0), "{a} {b}");

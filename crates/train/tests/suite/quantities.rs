@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::Dataset;
 use consilience_data::synthetic::TEST_START;
 use consilience_data::synthetic::two_circles::TwoCircles;
@@ -28,7 +26,7 @@ fn network(normalised: bool) -> Model<f64> {
         blocks.push(Block::layer(BatchNorm2d::new(4)));
     }
     blocks.extend([Block::layer(Activate(Activation::Tanh)), Block::layer(Linear::new(4, 2))]);
-    let network = Arc::new(Network::new(Shape::vector(2), &blocks).unwrap());
+    let network = Network::new(Shape::vector(2), &blocks).unwrap();
     Model::init(network, Initialisation::HeNormal, 3)
 }
 
@@ -54,7 +52,7 @@ fn gradients(model: &Model<f64>, size: usize) -> Vec<Vec<f64>> {
         let tape = model.forward(inputs, Mode::training(0)).unwrap();
         let targets = Targets::Classes(labels.to_vec());
         let signal = Loss::SoftmaxCrossEntropy.signal(&tape.output, &targets).unwrap();
-        let sums = model.gradient(&tape, signal).unwrap();
+        let sums = tape.gradient(signal).unwrap();
         sums.iter().flat_map(Cpu::as_slice).map(|x| x / labels.len() as f64).collect()
     };
     data.inputs().chunks(2 * size).zip(labels.chunks(size)).map(gradient).collect()

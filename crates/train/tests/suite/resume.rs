@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::{Augmentation, AugmentationSpec, Dataset, ExampleShape, LabelNoise, LabelNoiseKind, Targets};
 use consilience_nn::layers::{Activate, BatchNorm2d, Conv2d, Dropout, Flatten, Linear};
 use consilience_nn::{Block, Initialisation, Model, Network, Precision};
@@ -92,7 +90,7 @@ fn model<R: Precision>(batch_norm: bool) -> Model<R> {
     .flatten()
     .collect();
     let network = Network::new(Shape::new(1, 4, 4, 1), &blocks).unwrap();
-    Model::init(Arc::new(network), Initialisation::HeNormal, 3)
+    Model::init(network, Initialisation::HeNormal, 3)
 }
 
 fn spec(text: &str) -> TrainSpec {

@@ -2,8 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helper functions too")]
 
-use std::sync::Arc;
-
 use consilience_data::synthetic::TEST_START;
 use consilience_data::synthetic::{strokes::Strokes, two_circles::TwoCircles};
 use consilience_data::{Dataset, ExampleShape, LabelNoise, LabelNoiseKind, Targets};
@@ -37,7 +35,7 @@ fn mlp<R: Precision>(inputs: usize, hidden: usize) -> Model<R> {
 }
 
 fn model<R: Precision>(input: Shape, blocks: &[Block]) -> Model<R> {
-    Model::init(Arc::new(Network::new(input, blocks).unwrap()), Initialisation::HeNormal, 3)
+    Model::init(Network::new(input, blocks).unwrap(), Initialisation::HeNormal, 3)
 }
 
 fn all_quantities(every: Schedule) -> MonitorSpec {
@@ -337,7 +335,7 @@ fn thread_count_changes_no_byte() {
             };
             let on = |threads| {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-                let network = Arc::new(description.build(Shape::new(1, 28, 28, 1), 10).unwrap());
+                let network = description.build(Shape::new(1, 28, 28, 1), 10).unwrap();
                 let mut model = Model::<f32>::init(network, Initialisation::default(), 4);
                 let recording = pool.install(|| run(&mut model, &data, &spec, &monitor).1);
                 (model, recording)

@@ -48,7 +48,7 @@ impl<R: Precision> Case<R> {
     }
 
     fn reduce(&self, tape: &Tape<Cpu<R>>, signal: Cpu<R>, request: &Request<R>) -> Reduced<R> {
-        reduce(&self.network, &self.parameters, &self.buffers, tape, signal, request).unwrap()
+        reduce(tape, signal, request).unwrap()
     }
 
     fn point(&self) -> Point<'_, R> {
@@ -98,7 +98,7 @@ fn forward<R: Precision>(case: &Case<R>, tape: &Tape<Cpu<R>>, computed: &mut Com
     computed.push("logits", "forward", values(&tape.output));
     computed.push("loss", "forward", [losses.iter().sum::<f64>() / losses.len() as f64]);
     computed.push("loss_e", "forward", losses);
-    for (index, buffer) in &tape.buffers {
+    for (index, buffer) in &tape.new_buffers {
         computed.push(format!("running/{}", case.network.buffers()[*index].name), "forward", values(buffer));
     }
 }
@@ -262,7 +262,7 @@ fn kernels<R: Precision>(
     let rows = (0..n).flat_map(|example| of_outputs.iter().map(move |rows| rows[example].clone()));
     computed.push("J", "groups of one", rows.collect::<Vec<_>>().concat());
 
-    let kernel = |outputs| empirical_ntk(&case.network, &case.parameters, &case.buffers, tape, outputs).unwrap();
+    let kernel = |outputs| empirical_ntk(tape, outputs).unwrap();
     let (traced, full) = (kernel(Outputs::Traced), kernel(Outputs::Full));
     computed.push("K_b", "traced", traced.values());
     computed.push("K_full", "full", full.values());
@@ -270,7 +270,7 @@ fn kernels<R: Precision>(
     let ones: Vec<_> = (0..classes).map(|output| kernel(Outputs::One(output))).collect();
     let sum_of_ones = (0..n * n).map(|at| ones.iter().map(|kernel| kernel.values()[at]).sum());
     computed.push("K_b", "the sum over single outputs", sum_of_ones.collect::<Vec<f64>>());
-    let trace = kernel_trace(&case.network, &case.parameters, &case.buffers, tape).unwrap().iter().sum::<f64>();
+    let trace = kernel_trace(tape).unwrap().iter().sum::<f64>();
     computed.push("trK", "kernel_trace", [trace]);
     computed.push("trK", "traced", [traced.trace()]);
     computed.push("trK", "full", [full.trace()]);

@@ -49,7 +49,7 @@ fn measured(case: &Case<f64>, entry: &Entry, golden: &Golden) -> Vec<(String, Op
     let (network, parameters, buffers) = (&case.network, &case.parameters, &case.buffers);
     let tape = network.forward(parameters, buffers, case.input.clone(), case.mode).unwrap();
     let signal = LOSS.signal(&tape.output, &case.targets).unwrap();
-    let reduced = reduce(network, parameters, buffers, &tape, signal, &request).unwrap();
+    let reduced = reduce(&tape, signal, &request).unwrap();
     let settings = ProbeSettings { micro_batch: entry.micro_batch, ..ProbeSettings::new(SEED) };
     let batch = ProbeBatch { inputs: case.input.clone(), targets: &case.targets, loss: LOSS, settings };
     let probe = measure_probe(network, parameters, buffers, &batch, needs).unwrap();

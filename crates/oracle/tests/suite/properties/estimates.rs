@@ -24,8 +24,8 @@ fn tape(case: &Case, input: &Cpu<f64>) -> Tape<Cpu<f64>> {
     case.network.forward(&case.parameters, &case.buffers, input.clone(), case.mode).unwrap()
 }
 
-fn estimate(case: &Case, tape: &Tape<Cpu<f64>>, seed: u64) -> Vec<f64> {
-    kernel_trace_estimate(&case.network, &case.parameters, &case.buffers, tape, seed).unwrap()
+fn estimate(tape: &Tape<Cpu<f64>>, seed: u64) -> Vec<f64> {
+    kernel_trace_estimate(tape, seed).unwrap()
 }
 
 fn flat(arrays: &[Cpu<f64>]) -> Vec<f64> {
@@ -37,11 +37,11 @@ fn flat(arrays: &[Cpu<f64>]) -> Vec<f64> {
 fn with_one_output_the_estimates_are_exact() {
     let (case, input) = case(1);
     let tape = tape(&case, &input);
-    let exact = kernel_trace(&case.network, &case.parameters, &case.buffers, &tape).unwrap();
+    let exact = kernel_trace(&tape).unwrap();
     let point = Point { network: &case.network, parameters: &case.parameters, buffers: &case.buffers, mode: case.mode };
     let (_, gradient) = kernel_trace_gradient(&point, &input).unwrap();
     for seed in 0..20 {
-        for (got, exact) in estimate(&case, &tape, seed).iter().zip(&exact) {
+        for (got, exact) in estimate(&tape, seed).iter().zip(&exact) {
             assert!((got - exact).abs() <= 1e-13 * exact);
         }
         let (_, estimated) = kernel_trace_gradient_estimate(&point, &input, seed).unwrap();
@@ -57,14 +57,14 @@ fn with_one_output_the_estimates_are_exact() {
 fn with_two_outputs_the_estimate_takes_two_values_equally_often() {
     let (case, input) = case(2);
     let tape = tape(&case, &input);
-    let exact = kernel_trace(&case.network, &case.parameters, &case.buffers, &tape).unwrap();
-    let full = empirical_ntk(&case.network, &case.parameters, &case.buffers, &tape, Outputs::Full).unwrap();
+    let exact = kernel_trace(&tape).unwrap();
+    let full = empirical_ntk(&tape, Outputs::Full).unwrap();
     let between = |n: usize| full.values()[2 * n * full.size() + 2 * n + 1];
     let seeds = 500;
     let mut above = [0; EXAMPLES];
     let mut together = 0;
     for seed in 0..seeds {
-        let signs: Vec<bool> = estimate(&case, &tape, seed)
+        let signs: Vec<bool> = estimate(&tape, seed)
             .iter()
             .enumerate()
             .map(|(n, &got)| {
@@ -93,8 +93,8 @@ fn with_many_outputs_the_means_of_estimates_are_exact() {
     let (case, input) = case(5);
     let tape = tape(&case, &input);
     let seeds = 400;
-    let traces: Vec<Vec<f64>> = (0..seeds).map(|seed| estimate(&case, &tape, seed)).collect();
-    let exact = kernel_trace(&case.network, &case.parameters, &case.buffers, &tape).unwrap();
+    let traces: Vec<Vec<f64>> = (0..seeds).map(|seed| estimate(&tape, seed)).collect();
+    let exact = kernel_trace(&tape).unwrap();
     assert_unbiased(&traces, &exact);
 
     let point = Point { network: &case.network, parameters: &case.parameters, buffers: &case.buffers, mode: case.mode };

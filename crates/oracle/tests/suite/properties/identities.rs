@@ -16,7 +16,7 @@ const TOLERANCE: f64 = 1e-11;
 fn run(case: &Case, input: &Cpu<f64>, targets: &Targets, request: &Request<f64>) -> Reduced<f64> {
     let tape = case.network.forward(&case.parameters, &case.buffers, input.clone(), case.mode).unwrap();
     let signal = LOSS.signal(&tape.output, targets).unwrap();
-    reduce(&case.network, &case.parameters, &case.buffers, &tape, signal, request).unwrap()
+    reduce(&tape, signal, request).unwrap()
 }
 
 fn select(input: &Cpu<f64>, order: &[usize]) -> Cpu<f64> {
@@ -197,7 +197,7 @@ fn moments_merge(values: &[Vec<f64>], first: usize, second: usize) -> Result<(),
 
 fn kernels(case: &Case, n: usize) -> Result<(), TestCaseError> {
     let tape = case.network.forward(&case.parameters, &case.buffers, case.batch(n), case.mode).unwrap();
-    let kernel = |outputs| empirical_ntk(&case.network, &case.parameters, &case.buffers, &tape, outputs).unwrap();
+    let kernel = |outputs| empirical_ntk(&tape, outputs).unwrap();
     let (traced, full, sum) = (kernel(Outputs::Traced), kernel(Outputs::Full), kernel(Outputs::Sum));
     let entry = |kernel: &Kernel, i: usize, j: usize| kernel.values()[i * kernel.size() + j];
     for kernel in [&traced, &full, &sum, &kernel(Outputs::One(0))] {

@@ -53,7 +53,7 @@ impl Run {
         let (network, buffers) = (&self.model.network, &self.model.buffers);
         let tape = network.forward(parameters, buffers, self.input.clone(), self.mode).unwrap();
         let signal = LOSS.signal(&tape.output, &self.targets).unwrap();
-        reduce(network, parameters, buffers, &tape, signal, request).unwrap()
+        reduce(&tape, signal, request).unwrap()
     }
 }
 

@@ -42,7 +42,7 @@ impl Measured<'_> {
         needs.add_to(&mut request, self.settings.micro_batch);
         let tape = self.case.network.forward(&parameters, &buffers, self.input.cast(), self.case.mode).unwrap();
         let signal = LOSS.signal(&tape.output, &self.targets).unwrap();
-        let reduced = reduce(&self.case.network, &parameters, &buffers, &tape, signal, &request).unwrap();
+        let reduced = reduce(&tape, signal, &request).unwrap();
         let probe = needs.of_probe().then(|| self.probe::<R>(needs));
         let classes = self.targets.classes().unwrap();
         let evidence = Evidence::new(&self.case.network, &reduced)

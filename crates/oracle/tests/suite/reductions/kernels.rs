@@ -27,16 +27,14 @@ fn every_kernel<R: Precision>() {
             if examples * classes > 250 {
                 continue;
             }
-            let state = (&case.network, &fast.parameters, &fast.buffers);
             let check = |outputs: Outputs, expected: Rows| {
                 let what = format!("{}, {examples} examples, {outputs:?}", case.name);
-                let own = empirical_ntk(state.0, state.1, state.2, &fast.tape, outputs).unwrap();
+                let own = empirical_ntk(&fast.tape, outputs).unwrap();
                 assert_eq!(own.size(), expected.len(), "{what}");
                 assert_close(&what, own.values(), &expected.concat(), bound);
                 let trace: f64 = (0..expected.len()).map(|place| expected[place][place]).sum();
                 assert!((own.trace() - trace).abs() <= bound * trace, "{what}: trace {}, {trace}", own.trace());
-                let between =
-                    empirical_ntk_between(state.0, state.1, state.2, &fast.tape, &fast.tape, outputs).unwrap();
+                let between = empirical_ntk_between(&fast.tape, &fast.tape, outputs).unwrap();
                 assert_close(&format!("{what}, between"), &between, &expected.concat(), bound);
             };
             check(Outputs::Traced, kernel::traced(&gradients));
@@ -45,7 +43,7 @@ fn every_kernel<R: Precision>() {
             for output in [0, classes - 1] {
                 check(Outputs::One(output), kernel::one(&gradients, output));
             }
-            let diagonal = kernel_trace(state.0, state.1, state.2, &fast.tape).unwrap();
+            let diagonal = kernel_trace(&fast.tape).unwrap();
             assert_close(case.name, &diagonal, &kernel::trace_per_example(&gradients), bound);
         }
     }
@@ -61,10 +59,9 @@ fn blocks_between_batches_are_the_blocks_of_the_whole() {
         }
         let [first, second] = [0..2, 2..5].map(|range| Fast::<f64>::new(&case, &input.examples(range)));
         let whole = Fast::<f64>::new(&case, &input);
-        let state = (&case.network, &case.parameters, &case.buffers);
         for outputs in [Outputs::Traced, Outputs::Full, Outputs::One(0), Outputs::Sum] {
-            let all = empirical_ntk(state.0, state.1, state.2, &whole.tape, outputs).unwrap();
-            let block = empirical_ntk_between(state.0, state.1, state.2, &first.tape, &second.tape, outputs).unwrap();
+            let all = empirical_ntk(&whole.tape, outputs).unwrap();
+            let block = empirical_ntk_between(&first.tape, &second.tape, outputs).unwrap();
             let per_example = all.size() / 5;
             let (rows, columns) = (2 * per_example, 3 * per_example);
             assert_eq!(block.len(), rows * columns);
@@ -85,7 +82,7 @@ fn log_determinants_are_those_of_elimination() {
         for (outputs, expected) in
             [(Outputs::Traced, kernel::traced(&gradients)), (Outputs::Full, kernel::full(&gradients))]
         {
-            let own = empirical_ntk(&case.network, &case.parameters, &case.buffers, &fast.tape, outputs).unwrap();
+            let own = empirical_ntk(&fast.tape, outputs).unwrap();
             for share in [1e-3, 1.0] {
                 let ridge = share * own.trace() / own.size() as f64;
                 let LogDeterminant::Finite(got) = own.log_determinant(ridge) else {
@@ -110,7 +107,7 @@ fn the_kernel_of_duplicates_is_singular() {
         let twice = Cpu::new(shape.with_n(2), one.as_slice().repeat(2));
         let fast = Fast::<f64>::new(case, &twice);
         for outputs in [Outputs::Traced, Outputs::Full, Outputs::Sum] {
-            let kernel = empirical_ntk(&case.network, &case.parameters, &case.buffers, &fast.tape, outputs).unwrap();
+            let kernel = empirical_ntk(&fast.tape, outputs).unwrap();
             let determinant = kernel.log_determinant(0.0);
             assert_eq!(determinant, LogDeterminant::Singular, "{}, {outputs:?}", case.name);
             assert_eq!(determinant.value(), f64::NEG_INFINITY);

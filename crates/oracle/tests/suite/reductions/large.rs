@@ -80,7 +80,7 @@ fn a_full_kernel_of_several_tiles() {
     assert!(examples * 10 * 8 * 9 * 16 > 1 << 20);
     let input = case.batch(examples);
     let fast = Fast::<f64>::new(&case, &input);
-    let kernel = empirical_ntk(&case.network, &case.parameters, &case.buffers, &fast.tape, Outputs::Full).unwrap();
+    let kernel = empirical_ntk(&fast.tape, Outputs::Full).unwrap();
     let rows = case.subject().output_gradients(&input).unwrap().concat();
     let size = examples * 10;
     assert_eq!(kernel.size(), size);

@@ -41,7 +41,7 @@ impl<'a, R: Precision> Fast<'a, R> {
     }
 
     fn try_reduce(&self, signal: Cpu<R>, request: &Request<R>) -> Result<Reduced<R>, GradientError> {
-        reduce(&self.case.network, &self.parameters, &self.buffers, &self.tape, signal, request)
+        reduce(&self.tape, signal, request)
     }
 
     fn reduce(&self, signal: Cpu<R>, request: &Request<R>) -> Reduced<R> {

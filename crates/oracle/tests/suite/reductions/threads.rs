@@ -101,11 +101,11 @@ fn first_order<R: Precision>(case: &Case, examples: usize) -> Bits {
             }
         }
     }
-    let (network, parameters, buffers, tape) = (&case.network, &fast.parameters, &fast.buffers, &fast.tape);
-    bits.numbers("trace", kernel_trace(network, parameters, buffers, tape).unwrap());
-    bits.numbers("estimated trace", kernel_trace_estimate(network, parameters, buffers, tape, 5).unwrap());
+    let tape = &fast.tape;
+    bits.numbers("trace", kernel_trace(tape).unwrap());
+    bits.numbers("estimated trace", kernel_trace_estimate(tape, 5).unwrap());
     for outputs in [Outputs::Traced, Outputs::Full, Outputs::One(0), Outputs::Sum] {
-        let kernel = empirical_ntk(network, parameters, buffers, tape, outputs).unwrap();
+        let kernel = empirical_ntk(tape, outputs).unwrap();
         bits.numbers(format!("{outputs:?}"), kernel.values().iter().copied());
         bits.numbers(format!("{outputs:?}, determinant"), [kernel.log_determinant(kernel.trace() * 0.01).value()]);
     }
