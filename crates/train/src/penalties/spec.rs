@@ -35,7 +35,7 @@ pub struct PenaltySpec {
     /// The length, in parameter space, of the step of a forward finite difference. Default: none, exact derivatives.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step: Option<f64>,
-    /// Whether outputs are averaged or summed. Default `mean`.
+    /// Whether outputs are averaged, summed or, in a determinant, kept apart: `mean`, `sum`, `full`. Default `mean`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outputs: Option<OverOutputs>,
     /// Whether one vector of random signs per example stands for the sum over outputs. Default false.
@@ -94,6 +94,8 @@ pub enum OverOutputs {
     Mean,
     /// They are summed.
     Sum,
+    /// They are kept apart; for a determinant alone.
+    Full,
 }
 
 impl OverOutputs {
@@ -101,7 +103,7 @@ impl OverOutputs {
     pub(super) fn weight(self, classes: usize) -> f64 {
         match self {
             Self::Mean => 1.0 / classes as f64,
-            Self::Sum => 1.0,
+            Self::Sum | Self::Full => 1.0,
         }
     }
 }
@@ -202,6 +204,8 @@ impl PenaltySpec {
             let expected = format!("an option of `{}`: {has}", self.name());
             return Err(SpecError::OutOfRange { key: "penalty", expected, got: format!("`{key}`") });
         }
+        let apart = self.outputs == Some(OverOutputs::Full) && self.kind != PenaltyKind::KernelLogDeterminant;
+        require(!apart, "penalty.outputs", &format!("`mean` or `sum` for `{}`", self.name()), &"full")?;
         let both = self.per_example == Some(true) && self.step.is_some();
         if both {
             return Err(SpecError::Conflict { first: "penalty.per_example", second: "penalty.step" });
@@ -243,6 +247,10 @@ mod tests {
         assert_eq!(
             refused("kind = 'weight'\nweight = 1.0\nstep = 0.1"),
             "penalty: expected an option of `weight`: none but `over`, got `step`"
+        );
+        assert_eq!(
+            refused("kind = 'kernel_trace'\nweight = 1.0\noutputs = 'full'"),
+            "penalty.outputs: expected `mean` or `sum` for `kernel_trace`, got full"
         );
         assert!(refused("kind = 'gradient_norm'\nweight = nan").contains("at least 0, got NaN"));
         assert!(

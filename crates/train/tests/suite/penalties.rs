@@ -9,7 +9,7 @@ use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::{Block, Initialisation, Mode, Model, Network};
 use consilience_tensor::{Activation, Cpu, Shape, Tensor, Window};
 use consilience_train::PenaltySpec;
-use consilience_train::penalties::{PenaltyGradient, PenaltyKind, Site};
+use consilience_train::penalties::{OverOutputs, PenaltyGradient, PenaltyKind, Site};
 
 const CLASSES: usize = 3;
 const EXAMPLES: usize = 4;
@@ -108,6 +108,9 @@ fn gradients_are_those_of_the_values() {
         if kind == PenaltyKind::KernelLogDeterminant {
             // held constant, the ridge contributes a share that falls with its size
             (spec.ridge, tolerance) = (Some(1e-6), 1e-4);
+            let full = PenaltySpec { outputs: Some(OverOutputs::Full), ..spec.clone() };
+            let error = error(&full, &model, Mode::training(0));
+            assert!(error < tolerance, "{full:?}: {error}");
         }
         let error = error(&spec, &model, Mode::training(0));
         assert!(error < tolerance, "{kind:?}: {error}");
@@ -189,5 +192,10 @@ fn scalings_are_those_of_the_definitions() {
     let ridge = 1e-3 * trace / n;
     let logs: f64 = eigenvalues.iter().map(|&x| ((x + ridge) / classes).ln()).sum();
     near(value("kind = 'kernel_log_determinant'"), logs / n);
+    let full = consilience_gradients::empirical_ntk(&tape, consilience_gradients::Outputs::Full).unwrap();
+    let rows = n * classes;
+    let ridge = 1e-3 * full.trace() / rows;
+    let logs: f64 = full.eigenvalues().unwrap().iter().map(|&x| (x + ridge).ln()).sum();
+    near(value("kind = 'kernel_log_determinant'\noutputs = 'full'"), logs / rows);
     near(value("kind = 'average_jacobian'\noutputs = 'sum'"), classes * classes * value("kind = 'average_jacobian'"));
 }
