@@ -5,7 +5,7 @@ use crate::grid::Grid;
 use crate::schema::{Check, Claim, Experiment, Measure, Selection, Side, Unit};
 use consilience_figure::{Measured, SIGNIFICANCE_LEVEL, welch_p_value};
 use consilience_gradients::quantities::correlation;
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use std::fmt;
 
 /// What became of a claim.
@@ -106,42 +106,41 @@ struct Court<'a> {
 
 /// Two numbers that are compared.
 ///
-/// The p value is that of Welch's t test; there is none with a single replicate on a side. The standard error of a number that
-/// exists only for all replicates together is that of the jackknife, hence the deviation of its pseudo-values over the root of
-/// their number.
+/// The p value is that of Welch's t test, of a difference that is not `by`; there is none with a single replicate on a side. The
+/// standard error of a number that exists only for all replicates together is that of the jackknife, hence the deviation of its
+/// pseudo-values over the root of their number.
 struct Difference {
     unit: Unit,
     value: f64,
     error: Option<f64>,
+    by: Option<f64>,
     p: Option<f64>,
 }
 
 impl Difference {
-    fn of(unit: Unit, left: &Statistic, right: &Statistic) -> Self {
+    fn of(unit: Unit, left: &Statistic, right: &Statistic, by: Option<f64>) -> Self {
         let value = left.mean - right.mean;
         let error = left.error.zip(right.error).map(|(a, b)| a.hypot(b));
-        let measured = |of: &Statistic| {
+        let measured = |of: &Statistic, mean: f64| {
             let sd = of.deviation.or_else(|| of.error.map(|error| error * (of.count as f64).sqrt()));
-            Measured { count: of.count, mean: of.mean, sd }
+            Measured { count: of.count, mean, sd }
         };
-        Self { unit, value, error, p: welch_p_value(&measured(left), &measured(right)) }
+        let p = welch_p_value(&measured(left, left.mean - by.unwrap_or(0.0)), &measured(right, right.mean));
+        Self { unit, value, error, by, p }
     }
 
-    /// Whether it is above 0, and above `by`. None when it is above 0 but within the noise, and when there is neither a test
-    /// nor `by`.
-    fn is_above(&self, by: Option<f64>) -> Option<bool> {
-        let Some(p) = self.p else {
-            return by.map(|by| self.value > by);
-        };
-        if self.value > 0.0 && p >= SIGNIFICANCE_LEVEL {
-            return None;
+    /// Whether it is above `by`, or 0. None when that is within the noise, and when there is neither a test nor `by`.
+    fn is_above(&self) -> Option<bool> {
+        match self.p {
+            Some(p) if p >= SIGNIFICANCE_LEVEL => None,
+            None if self.by.is_none() => None,
+            _ => Some(self.value > self.by.unwrap_or(0.0)),
         }
-        Some(self.value > by.unwrap_or(0.0).max(0.0))
     }
 
     /// `text`, and whether it is above: see [`Self::is_above`].
-    fn evidence(&self, text: &str, by: Option<f64>) -> Evidence {
-        let holds = self.is_above(by);
+    fn evidence(&self, text: &str) -> Evidence {
+        let holds = self.is_above();
         let why = match (holds, self.p) {
             (Some(_), _) => "",
             (None, Some(_)) => WITHIN_THE_NOISE,
@@ -161,7 +160,10 @@ impl fmt::Display for Difference {
             write!(f, ", standard error {}", short(error, self.unit))?;
         }
         if let Some(p) = self.p {
-            write!(f, ", p {}", if p < 0.001 { "< 0.001".to_owned() } else { format!("= {p:.3}") })?;
+            write!(f, ", {}", p_value(p))?;
+        }
+        if let Some(by) = self.by {
+            write!(f, " against {}", short(by, self.unit))?;
         }
         Ok(())
     }
@@ -246,9 +248,9 @@ impl Court<'_> {
         let Some((a, b)) = pair else {
             return Evidence::new(format!("{left} against {right}: undefined"), None);
         };
-        let difference = Difference::of(unit, a, b);
+        let difference = Difference::of(unit, a, b, by);
         let (a, b) = (short(a.mean, unit), short(b.mean, unit));
-        difference.evidence(&format!("{left}: {a} against {right}: {b} ({difference})"), by)
+        difference.evidence(&format!("{left}: {a} against {right}: {b} ({difference})"))
     }
 
     fn trend(&self, measure: &str, along: &str, at: &Selection, by: Option<f64>, sign: f64) -> Vec<Evidence> {
@@ -286,19 +288,19 @@ impl Court<'_> {
         let Some(statistics) = statistics.into_iter().collect::<Option<Vec<&Statistic>>>() else {
             return Evidence::new(text, None);
         };
-        let signed = |a: &Statistic, b: &Statistic| {
-            let mut difference = Difference::of(unit, b, a);
-            difference.value *= sign;
-            difference
+        // how far it goes the way that is claimed
+        let gain = |from: &Statistic, to: &Statistic| {
+            let (more, less) = if sign > 0.0 { (to, from) } else { (from, to) };
+            Difference::of(unit, more, less, by)
         };
         let (Some(first), Some(last)) = (statistics.first(), statistics.last()) else {
             return Evidence::new(text, None);
         };
-        text = format!("{text} ({})", Difference::of(unit, last, first));
-        if statistics.windows(2).any(|pair| signed(pair[1], pair[0]).is_above(by) == Some(true)) {
+        text = format!("{text} ({})", gain(first, last));
+        if statistics.windows(2).any(|pair| gain(pair[1], pair[0]).is_above() == Some(true)) {
             return Evidence::new(text, Some(false));
         }
-        signed(first, last).evidence(&text, by)
+        gain(first, last).evidence(&text)
     }
 
     fn correlation(
@@ -326,11 +328,17 @@ impl Court<'_> {
         };
         let n = points.len() as f64;
         let t = r * ((n - 2.0) / (1.0 - r * r).max(f64::MIN_POSITIVE)).sqrt();
-        let p = two_sided(t, n - 2.0)
-            .map_or_else(String::new, |p| if p < 0.001 { ", p < 0.001".to_owned() } else { format!(", p = {p:.3}") });
-        let text = format!("Pearson's correlation {r:.3} over n = {} points{p}", points.len());
-        let holds = at_least.is_none_or(|least| r >= least) && at_most.is_none_or(|most| r <= most);
-        vec![Evidence::new(text, Some(holds))]
+        let p = two_sided(t, n - 2.0);
+        let written = p.map_or_else(String::new, |p| format!(", {}", p_value(p)));
+        let text = format!("Pearson's correlation {r:.3} over n = {} points{written}", points.len());
+        let met = at_least.is_none_or(|least| r >= least) && at_most.is_none_or(|most| r <= most);
+        // what noise would do is asked of no correlation where the bound is met, and of one as large as the bound where it is not
+        let noise = if met {
+            p.is_none_or(|p| p >= SIGNIFICANCE_LEVEL)
+        } else {
+            at_least.into_iter().chain(at_most).any(|bound| !differ(r, bound, n))
+        };
+        vec![if noise { Evidence::new(text + WITHIN_THE_NOISE, None) } else { Evidence::new(text, Some(met)) }]
     }
 
     fn within(&self, measure: &str, at: &Selection, from: Option<f64>, to: Option<f64>) -> Vec<Evidence> {
@@ -348,10 +356,11 @@ impl Court<'_> {
             .map(|cell| match (self.broken(&[cell]), self.named(measure, cell, true)) {
                 (Some(broken), _) => broken,
                 (None, (name, None)) => Evidence::new(format!("{name}: undefined"), None),
-                (None, (name, Some(Statistic { mean, error, .. }))) => {
+                (None, (name, Some(Statistic { mean, error, count, .. }))) => {
                     let written = error.map_or_else(String::new, |error| format!(", standard error {}", short(error)));
                     let text = format!("{name}: {}{written}; expected {range}", short(*mean));
-                    let near = |bound: f64| error.is_some_and(|error| (mean - bound).abs() < error);
+                    let p = |bound: f64| two_sided((mean - bound) / (*error)?, *count as f64 - 1.0);
+                    let near = |bound: f64| p(bound).is_some_and(|p| p >= SIGNIFICANCE_LEVEL);
                     if from.into_iter().chain(to).any(near) {
                         return Evidence::new(format!("{text}{WITHIN_THE_NOISE}"), None);
                     }
@@ -404,6 +413,15 @@ impl Court<'_> {
         let labels: Vec<&str> = labels.map(|(axis, &value)| axis.values[value].label.as_str()).collect();
         labels.join(", ")
     }
+}
+
+/// Whether a correlation over `n` points is told from a `bound`, by Fisher's transform.
+fn differ(r: f64, bound: f64, n: f64) -> bool {
+    n > 3.0 && Normal::standard().sf((r.atanh() - bound.atanh()).abs() * (n - 3.0).sqrt()) * 2.0 < SIGNIFICANCE_LEVEL
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
 }
 
 fn two_sided(t: f64, freedom: f64) -> Option<f64> {

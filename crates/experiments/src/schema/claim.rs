@@ -36,12 +36,13 @@ pub struct Side {
 
 /// What has to be the case. Wherever axes are left free, it has to be the case for every combination of their values.
 ///
-/// Of a difference, it has to be more than noise by Welch's t test (p < 0.05); one in the right direction that is not leaves the
-/// claim undecided, as does a number less than its standard error away from a bound. With a single replicate there is no test.
+/// It holds, or does not, when the numbers say so by more than noise (p < 0.05), and is undecided in between: of a difference by
+/// Welch's t test, of a number and its bounds by a t test, of a correlation by that of no correlation where its bound is met, and by
+/// Fisher's transform where it is not. With a single replicate there is no test.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Check {
-    /// The mean of `left` is above that of `right`, and by more than `by`.
+    /// The mean of `left` is above that of `right`, by more than `by`.
     Greater {
         /// The measure of both sides, unless they name their own.
         measure: Option<String>,
