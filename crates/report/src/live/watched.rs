@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::pace::Pace;
+use crate::StepsInTotal;
 use consilience_record::{Follower, Metric, Metrics, RecordError, RunDescription, RunReader, Status, Timing};
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,9 +12,6 @@ use std::time::{Duration, SystemTime};
 const AT_A_TIME: usize = 8 << 20;
 /// A run that has written nothing for so long may have been killed.
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// How many steps a run will take, as far as its settings tell.
-pub type StepsInTotal = fn(&RunDescription) -> Option<u64>;
 
 /// A run and what it has written so far.
 #[derive(Debug)]
