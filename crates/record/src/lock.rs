@@ -71,6 +71,18 @@ pub(crate) fn check_free(directory: &Path) -> Result<(), RecordError> {
     }
 }
 
+/// Whether a process holds the lock of `directory`; none where there is no telling.
+pub(crate) fn is_held(directory: &Path) -> Option<bool> {
+    match regular::open(&directory.join(LOCK_FILE)) {
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        },
+        Err(cause) => (cause.kind() == io::ErrorKind::NotFound).then_some(false),
+    }
+}
+
 fn attempt(file: &File, directory: &Path, path: &Path, may_lack: bool) -> Result<(), RecordError> {
     match file.try_lock() {
         Ok(()) => Ok(()),

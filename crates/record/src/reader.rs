@@ -5,7 +5,7 @@ use crate::error::RecordError;
 use crate::examples::{self, Column, Table};
 use crate::metrics::{Metrics, Timing};
 use crate::weights::{self, Weight};
-use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, regular};
+use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, lock, regular};
 use serde::de::DeserializeOwned;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -104,6 +104,11 @@ impl RunReader {
     /// What `run.toml` says.
     pub fn description(&self) -> &RunDescription {
         &self.description
+    }
+
+    /// Whether a process writes the run at the moment; none where the file system has no locks that would tell.
+    pub fn is_being_written(&self) -> Option<bool> {
+        lock::is_held(&self.directory)
     }
 
     /// The metrics.

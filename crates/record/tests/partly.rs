@@ -5,7 +5,7 @@ use consilience_record::{
     EXAMPLES_FILE, IfExists, METRICS_FILE, Metrics, RecordError, RunDescription, RunReader, RunWriter, Status,
     TIMINGS_FILE, UtcTime, find_runs, latest_run,
 };
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -156,7 +156,11 @@ fn the_latest_run_is_the_one_going_on() {
     make("old", 1, Status::Finished);
     make("new", 1_000_000_000, Status::Finished);
     assert_eq!(latest_run(path).unwrap().description().method, "new");
+    make("killed", 3, Status::Running);
+    assert_eq!(latest_run(path).unwrap().description().method, "new", "one that was killed does not go on");
     make("going-on", 2, Status::Running);
+    let lock = File::create(path.join("going-on/.lock")).unwrap();
+    lock.lock().unwrap();
     assert_eq!(latest_run(path).unwrap().description().method, "going-on");
     assert_eq!(latest_run(&path.join("old")).unwrap().description().method, "old");
     assert!(matches!(latest_run(&path.join("absent")), Err(RecordError::Io { .. })));
