@@ -258,3 +258,19 @@ fn runs_of_any_length_and_ending_have_a_page() {
     assert_eq!(browser.number(lines), 8.0);
     browser.assert_quiet();
 }
+
+#[test]
+fn an_audit_and_a_regression_show_what_they_have() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = Sketch::new("values", 40).write(parent.path(), "values");
+    let metrics = directory.join(consilience_record::METRICS_FILE);
+    let record = |line: &str| {
+        std::fs::write(&metrics, format!("{line}\n")).unwrap();
+        page(std::slice::from_ref(&directory), &parent.path().join("page.html"))
+    };
+    let html =
+        record(r#"{"kind":"evaluation","step":40,"epoch":0,"test_loss":0.5,"test_accuracy":null,"overfit":null}"#);
+    assert!(html.contains("test loss") && !html.contains("<code>test_accuracy</code>") && !html.contains("overfit"));
+    let html = record(r#"{"kind":"evaluation","step":40,"epoch":0,"held_out_loss":0.5,"held_out_accuracy":0.75}"#);
+    assert!(html.contains("held-out accuracy") && html.contains("75.00 %") && !html.contains("Other quantities"));
+}

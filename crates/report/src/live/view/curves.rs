@@ -32,11 +32,13 @@ const LOSSES: &[Curve<'_>] = &[
     curve("train_loss", "train", Role::Train),
     curve("validation_loss", "validation", Role::Validation),
     curve("test_loss", "test", Role::Test),
+    curve("held_out_loss", "held out", Role::Test),
 ];
 
 const ACCURACIES: &[Curve<'_>] = &[
     curve("train_accuracy", "train", Role::Train),
     curve("test_accuracy", "test", Role::Test),
+    curve("held_out_accuracy", "held out", Role::Test),
     curve("validation_accuracy", "validation", Role::Validation),
     curve("corrupt_accuracy", "wrong labels", Role::Corrupt),
     curve("pristine_accuracy", "right labels", Role::Pristine),

@@ -133,7 +133,7 @@ pub fn essentials(frame: &mut Frame<'_>, area: Rect, watched: &Watched, palette:
         lines[2].push_span(Span::raw(format!(" {}", duration(left))));
     }
     for name in
-        ["test_accuracy", "train_accuracy", "test_loss", "train_loss", "loss"]
+        ["test_accuracy", "held_out_accuracy", "train_accuracy", "test_loss", "held_out_loss", "train_loss", "loss"]
     {
         if let Some((_, last)) = watched.named(name).and_then(|named| named.history.last()) {
             let value = crate::live::lines::value(name, last);

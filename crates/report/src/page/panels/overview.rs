@@ -9,9 +9,11 @@ use maud::{Markup, html};
 use toml::Value;
 
 /// What a run came to: recorded names, what they are called here, and whether they are shares.
-const RESULTS: [(&str, &str, bool); 6] = [
+const RESULTS: [(&str, &str, bool); 8] = [
     ("test_accuracy", "test accuracy", true),
     ("test_loss", "test loss", false),
+    ("held_out_accuracy", "held-out accuracy", true),
+    ("held_out_loss", "held-out loss", false),
     ("train_accuracy", "training accuracy", true),
     ("train_loss", "training loss", false),
     ("corrupt_accuracy", "wrong labels memorised", true),
