@@ -4,6 +4,7 @@ use super::boundary::Boundary;
 use super::examples::{Examples, Ranking};
 use super::pictures::Pictures;
 use super::series::{Series, collect};
+use crate::visible;
 use consilience_record::{RecordError, RunDescription, RunReader, Timing};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -110,6 +111,7 @@ impl Run {
             "" => directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
             method => method.to_owned(),
         };
+        let name = visible(&name).into_owned();
         Ok(Self {
             name,
             directory: directory.to_owned(),

@@ -51,24 +51,24 @@ pub(super) fn panel(page: &Page<'_>) -> Option<Section> {
                 thead {
                     tr {
                         th scope="col" { "run" }
+                        th.number scope="col" { "seed" }
                         th scope="col" { "ended" }
                         th.number scope="col" { "steps" }
                         th.number scope="col" { "time" }
                         @for (_, title, _) in &columns { th.number scope="col" { (title) } }
-                        th.number scope="col" { "seed" }
                     }
                 }
                 tbody {
                     @for (index, run) in page.runs.iter().enumerate() {
                         tr data-run=(index) {
-                            th scope="row" { (swatch(index)) (run.name) }
+                            th scope="row" { div.called { (swatch(index)) (run.name) } }
+                            td.number { (run.description.seed) }
                             td { (status(run)) }
                             td.number { (count(run.steps())) }
                             td.number { (run.description.seconds.map_or_else(|| "–".to_owned(), duration)) }
                             @for (name, _, is_share) in &columns {
                                 td.number { (run.last(name).map_or_else(|| "–".to_owned(), |value| shown(value, *is_share))) }
                             }
-                            td.number { (run.description.seed) }
                         }
                     }
                 }
