@@ -49,6 +49,12 @@ fn flat(settings: &toml::Table) -> Flat {
     settings::flatten(&settings)
 }
 
+/// For each of `settings` in what it differs from the others, seeds apart: `learning_rate = 0.1, aggregator = winsorized`.
+pub(crate) fn settings_apart<'a>(settings: impl Iterator<Item = &'a toml::Table>) -> Vec<String> {
+    let flats: Vec<Flat> = settings.map(flat).collect();
+    settings::descriptions(&flats.iter().collect::<Vec<_>>())
+}
+
 fn method(label: String, flat: Flat, members: &[usize], runs: &[ComparedRun]) -> Method {
     let (mut finished, mut unfinished, mut repeated) = (Vec::<usize>::new(), Vec::new(), Vec::new());
     for &index in members {

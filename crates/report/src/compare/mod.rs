@@ -32,6 +32,7 @@ mod settings;
 pub use load::{ComparedRun, Gathered, gather};
 pub use measure::{At, Measure, SECONDS, SECONDS_PER_STEP};
 pub use method::Method;
+pub(crate) use method::settings_apart;
 
 use crate::visible;
 use consilience_figure::{Cell, Column, Row, Table};
