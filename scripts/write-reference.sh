@@ -12,6 +12,6 @@ if [ $# -eq 0 ]; then
 fi
 mkdir -p docs/reference
 for kind in models layers losses initialisations data label_noise treatments aggregators transforms penalties quantities \
-    training_set scores measures; do
+    training_set scores measures settings; do
     "$1" explain --kind "$kind" --format markdown > "docs/reference/$kind.md"
 done

@@ -1,5 +1,6 @@
 //! Everything that configuration files can name, collected from the registries of the crates that own it.
 
+use crate::settings::SETTINGS;
 use clap::ValueEnum;
 use consilience_data::registry::{LABEL_NOISES, LABELS, SOURCES, TREATMENTS};
 use consilience_gradients::Quantity;
@@ -43,11 +44,13 @@ pub enum Kind {
     Scores,
     /// What every evaluation measures
     Measures,
+    /// The keys of configuration files
+    Settings,
 }
 
 impl Kind {
     /// Every kind, in the order in which `list` prints them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Models,
         Self::Layers,
         Self::Losses,
@@ -62,6 +65,7 @@ impl Kind {
         Self::TrainingSet,
         Self::Scores,
         Self::Measures,
+        Self::Settings,
     ];
 
     /// The name on the command line, and of its page in the book.
@@ -86,6 +90,7 @@ impl Kind {
             Self::TrainingSet => ("measurements of the whole training set", "measurement of the whole training set"),
             Self::Scores => ("scores of training examples", "score of training examples"),
             Self::Measures => ("measures of every evaluation", "measure of every evaluation"),
+            Self::Settings => ("settings of configuration files", "setting of configuration files"),
         }
     }
 
@@ -115,6 +120,7 @@ impl Kind {
             Self::Scores if name == HELD_OUT.name => return None,
             Self::Scores => format!("[monitor]\nscores = [\"{name}\"]"),
             Self::Measures => return None,
+            Self::Settings => SETTINGS.iter().find(|setting| setting.path == name)?.usage.to_owned(),
         })
     }
 }
@@ -163,9 +169,10 @@ pub fn items(kind: Kind) -> Vec<Item> {
             .iter()
             .map(|source| {
                 let origin = source.origin.to_string();
+                let settings = format!("Settings (data.{})", source.name);
                 let details = [
                     ("Size", source.size),
-                    ("Settings", source.settings),
+                    (settings.as_str(), source.settings),
                     ("How to get it", origin.as_str()),
                     ("Licence", source.licence),
                     ("Source", source.reference),
@@ -222,6 +229,13 @@ pub fn items(kind: Kind) -> Vec<Item> {
             })
             .collect(),
         Kind::Measures => MEASURES.iter().map(|(name, meaning)| item(name, meaning, &[])).collect(),
+        Kind::Settings => SETTINGS
+            .iter()
+            .map(|setting| {
+                let item = item(setting.path, setting.summary, &[("", setting.explanation)]);
+                recording(item, &[(setting.key(), "")])
+            })
+            .collect(),
     }
 }
 

@@ -10,6 +10,7 @@ mod interrupt;
 mod meanings;
 mod printer;
 mod progress;
+mod settings;
 mod surroundings;
 mod sweep_progress;
 

@@ -20,6 +20,9 @@ pub fn meanings() -> Meanings {
         let unit = if name.ends_with("loss") { Unit::Number } else { Unit::Share };
         add(name, &measure_title(name), meaning, "", unit);
     }
+    let of_parts = "of the part of the training examples that was left out, with their given labels";
+    add("held_out_loss", "held-out loss", &format!("mean loss {of_parts}"), "", Unit::Number);
+    add("held_out_accuracy", "held-out accuracy", &format!("share of correct predictions {of_parts}"), "", Unit::Share);
     for quantity in Quantity::ALL {
         let description = quantity.description();
         for value in description.values {

@@ -2,7 +2,7 @@
 
 use crate::error::RecordError;
 use crate::metrics::{Metrics, Timing};
-use crate::{METRICS_FILE, RunReader, TIMINGS_FILE};
+use crate::{METRICS_FILE, RunReader, TIMINGS_FILE, regular};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -45,7 +45,7 @@ impl RunReader {
 
 impl<T> Backwards<T> {
     fn open(path: &Path) -> Result<Self, RecordError> {
-        let mut file = File::open(path).map_err(RecordError::io("read", path))?;
+        let mut file = regular::open(path).map_err(RecordError::io("read", path))?;
         let unread = file.seek(SeekFrom::End(0)).map_err(RecordError::io("read", path))?;
         let mut lines =
             Self { path: path.to_owned(), file, unread, buffer: Vec::new(), failed: false, of: PhantomData };
@@ -103,18 +103,20 @@ impl<T> Backwards<T> {
 impl<T: DeserializeOwned> Iterator for Backwards<T> {
     type Item = Result<T, RecordError>;
 
-    /// The record before the last one given; an error ends the iteration.
+    /// The record before the last one given; in the place of a line that is none [`RecordError::Malformed`]. An error of the
+    /// operating system ends the iteration.
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
             return None;
         }
-        let next = self.take_line().and_then(|line| {
-            let Some((place, line)) = line else { return Ok(None) };
-            serde_json::from_slice(&line).map(Some).map_err(|error| {
-                RecordError::malformed(&self.path, None, format!("the line from byte {place} on: {error}"))
-            })
-        });
-        self.failed = next.is_err();
-        next.transpose()
+        let line = self.take_line();
+        self.failed = line.is_err();
+        let (place, line) = match line.transpose()? {
+            Ok(line) => line,
+            Err(error) => return Some(Err(error)),
+        };
+        Some(serde_json::from_slice(&line).map_err(|error| {
+            RecordError::malformed(&self.path, None, format!("the line from byte {place} on: {error}"))
+        }))
     }
 }

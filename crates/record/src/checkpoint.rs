@@ -3,12 +3,12 @@
 use crate::error::RecordError;
 use crate::growing::Extent;
 use crate::metrics::Metrics;
+use crate::regular;
 use crate::weights::Weight;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 /// The version of the format of checkpoints.
@@ -108,7 +108,7 @@ pub(crate) fn to_bytes(checkpoint: &Checkpoint, position: Position) -> Result<Ve
 
 /// Reads and checks a checkpoint.
 pub(crate) fn read(path: &Path) -> Result<(Checkpoint, Position), RecordError> {
-    let bytes = fs::read(path).map_err(RecordError::io("read", path))?;
+    let bytes = regular::read(path).map_err(RecordError::io("read", path))?;
     from_bytes(&bytes).map_err(|message| RecordError::malformed(path, None, message))
 }
 

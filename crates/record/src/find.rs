@@ -73,7 +73,8 @@ pub fn latest_run(path: &Path) -> Result<RunReader, RecordError> {
     let opened = found.runs.iter().filter_map(|run| RunReader::open(run).ok());
     let key = |run: &RunReader| {
         let description = run.description();
-        (description.status == crate::Status::Running, description.started.to_string())
+        let goes_on = description.status == crate::Status::Running && run.is_being_written() != Some(false);
+        (goes_on, description.started.to_string())
     };
     let latest = opened.max_by_key(key);
     match (latest, found.runs.as_slice()) {

@@ -2,7 +2,7 @@
 
 use crate::error::RecordError;
 use crate::metrics::{Metrics, Timing};
-use crate::{METRICS_FILE, RunReader, TIMINGS_FILE};
+use crate::{METRICS_FILE, RunReader, TIMINGS_FILE, regular};
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Seek, SeekFrom};
@@ -74,7 +74,7 @@ impl<T: DeserializeOwned> Follower<T> {
             more: false,
             modified: None,
         };
-        let mut file = match File::open(&self.path) {
+        let mut file = match regular::open(&self.path) {
             Ok(file) => file,
             Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(news),
             Err(cause) => return Err(RecordError::io("read", &self.path)(cause)),

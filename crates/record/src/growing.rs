@@ -1,8 +1,9 @@
 //! Files of JSON lines that grow while a run goes on.
 
 use crate::error::RecordError;
+use crate::regular;
 use serde::{Deserialize, Serialize};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -68,7 +69,7 @@ impl Growing {
 
 /// Checks that the file at `path` begins with what `extent` says.
 pub(crate) fn check_extent(path: &Path, extent: Extent) -> Result<(), RecordError> {
-    let bytes = fs::read(path).map_err(RecordError::io("read", path))?;
+    let bytes = regular::read(path).map_err(RecordError::io("read", path))?;
     let begins = usize::try_from(extent.bytes).ok().and_then(|length| bytes.get(..length));
     match begins {
         Some(begins) if crc32fast::hash(begins) == extent.checksum => Ok(()),
@@ -83,7 +84,7 @@ pub(crate) fn check_extent(path: &Path, extent: Extent) -> Result<(), RecordErro
 
 /// The whole lines of the file at `path`, as far as `extent` goes; nothing where there is no file.
 pub(crate) fn whole_lines(path: &Path, extent: Extent) -> Extent {
-    let bytes = fs::read(path).unwrap_or_default();
+    let bytes = regular::read(path).unwrap_or_default();
     let within = &bytes[..bytes.len().min(usize::try_from(extent.bytes).unwrap_or(usize::MAX))];
     let end = within.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
     Extent { bytes: end as u64, checksum: crc32fast::hash(&within[..end]) }

@@ -24,9 +24,10 @@
 //! * [`Unfinished::resume`] cuts the metrics off where the checkpoint was written and goes on: the file ends up as the bytes that it
 //!   would have had without the interruption. A checkpoint that is not whole, or of another run, is refused.
 //! * One process at a time writes a run. The lock is an advisory one of the operating system: it disappears with its process,
-//!   and readers need none. Workers that share runs out among themselves hold another beside the directory, a [`Claim`].
-//! * A reader trusts no file. A last line that was never finished, lines, keys and columns that it does not know or that are damaged
-//!   are passed over and reported; the rest is read.
+//!   and readers need none; whether it is held tells a run that goes on from one that was killed. Workers that share runs out among
+//!   themselves hold another beside the directory, a [`Claim`].
+//! * A reader trusts no file, and opens only regular ones. A last line that was never finished, lines, keys and columns that it
+//!   does not know or that are damaged are passed over and reported; the rest is read.
 //! * A directory that exists is replaced only on request, and only when it is a run directory or empty.
 //!
 //! ```
@@ -60,6 +61,7 @@ mod instant;
 mod lock;
 mod metrics;
 mod reader;
+mod regular;
 mod selection;
 mod unfinished;
 mod weights;

@@ -1,7 +1,7 @@
 //! One process at a time writes a run directory.
 
-use crate::LOCK_FILE;
 use crate::error::RecordError;
+use crate::{LOCK_FILE, regular};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -64,10 +64,22 @@ impl Drop for Lock {
 /// [`RecordError::Busy`].
 pub(crate) fn check_free(directory: &Path) -> Result<(), RecordError> {
     let path = directory.join(LOCK_FILE);
-    match File::open(&path) {
+    match regular::open(&path) {
         Ok(file) => attempt(&file, directory, &path, true),
         // There is no lock, or none that this process could hold: whatever is wrong shows when something is written.
         Err(_) => Ok(()),
+    }
+}
+
+/// Whether a process holds the lock of `directory`; none where there is no telling.
+pub(crate) fn is_held(directory: &Path) -> Option<bool> {
+    match regular::open(&directory.join(LOCK_FILE)) {
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        },
+        Err(cause) => (cause.kind() == io::ErrorKind::NotFound).then_some(false),
     }
 }
 
@@ -84,7 +96,7 @@ fn attempt(file: &File, directory: &Path, path: &Path, may_lack: bool) -> Result
 pub(crate) fn holder(path: &Path) -> Option<String> {
     const ENOUGH: u64 = 200;
     let mut text = String::new();
-    File::open(path).ok()?.take(ENOUGH).read_to_string(&mut text).ok()?;
+    regular::open(path).ok()?.take(ENOUGH).read_to_string(&mut text).ok()?;
     Some(text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 

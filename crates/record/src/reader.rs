@@ -5,9 +5,8 @@ use crate::error::RecordError;
 use crate::examples::{self, Column, Table};
 use crate::metrics::{Metrics, Timing};
 use crate::weights::{self, Weight};
-use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE};
+use crate::{EXAMPLES_FILE, METRICS_FILE, RUN_FILE, TIMINGS_FILE, WEIGHTS_FILE, lock, regular};
 use serde::de::DeserializeOwned;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -50,17 +49,22 @@ impl<T> Lines<T> {
 
     /// What could not be read, a sentence each, of which the first names the line.
     pub fn problems(&self) -> impl Iterator<Item = String> {
-        let damaged = self.damaged.first().map(|first| {
-            let DamagedLine { line, message } = first;
-            match self.damaged.len() {
-                1 => format!("line {line} is not a record and is left out: {message}"),
-                several => format!(
-                    "{several} lines are not records and are left out, the first of them line {line}: {message}"
-                ),
-            }
-        });
+        let damaged = DamagedLine::sentence(&self.damaged);
         let truncated = self.truncated.as_ref().map(|_| "the last line was never finished and is left out".to_owned());
         damaged.into_iter().chain(truncated)
+    }
+}
+
+impl DamagedLine {
+    /// What is said of all `lines` together, naming the first; nothing where there is none.
+    pub fn sentence(lines: &[Self]) -> Option<String> {
+        let Self { line, message } = lines.first()?;
+        Some(match lines.len() {
+            1 => format!("line {line} is not a record and is left out: {message}"),
+            several => {
+                format!("{several} lines are not records and are left out, the first of them line {line}: {message}")
+            }
+        })
     }
 }
 
@@ -71,12 +75,14 @@ impl RunReader {
     /// [`RecordError::NotARun`] without `run.toml`, [`RecordError::Malformed`] when it is not TOML.
     pub fn open(directory: &Path) -> Result<Self, RecordError> {
         let path = directory.join(RUN_FILE);
-        let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {
+        let bytes = regular::read(&path).map_err(|cause| match cause.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
                 RecordError::NotARun { path: directory.to_owned() }
             }
             _ => RecordError::io("read", &path)(cause),
         })?;
+        let text = String::from_utf8(bytes)
+            .map_err(|error| RecordError::malformed(&path, None, error.utf8_error().to_string()))?;
         let table: toml::Table = toml::from_str(&text).map_err(|error: toml::de::Error| {
             let line = error.span().map(|span| 1 + text[..span.start.min(text.len())].matches('\n').count());
             RecordError::malformed(&path, line, error.message())
@@ -98,6 +104,11 @@ impl RunReader {
     /// What `run.toml` says.
     pub fn description(&self) -> &RunDescription {
         &self.description
+    }
+
+    /// Whether a process writes the run at the moment; none where the file system has no locks that would tell.
+    pub fn is_being_written(&self) -> Option<bool> {
+        lock::is_held(&self.directory)
     }
 
     /// The metrics.
@@ -122,7 +133,7 @@ impl RunReader {
     /// [`RecordError::Io`], [`RecordError::Malformed`].
     pub fn weights(&self) -> Result<Option<Vec<Weight>>, RecordError> {
         let path = self.directory.join(WEIGHTS_FILE);
-        match fs::read(&path) {
+        match regular::read(&path) {
             Ok(bytes) => weights::from_bytes(&path, &bytes).map(Some),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(RecordError::io("read", &path)(cause)),
@@ -144,7 +155,7 @@ impl RunReader {
     /// [`RecordError::Io`]; [`RecordError::Malformed`] when it is not a Parquet file, or not whole.
     pub fn table(&self) -> Result<Option<Table>, RecordError> {
         let path = self.directory.join(EXAMPLES_FILE);
-        match fs::read(&path) {
+        match regular::read(&path) {
             Ok(bytes) => examples::from_bytes(&path, bytes).map(Some),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(RecordError::io("read", &path)(cause)),
@@ -153,7 +164,7 @@ impl RunReader {
 }
 
 fn read_lines<T: DeserializeOwned>(path: &Path) -> Result<Lines<T>, RecordError> {
-    let bytes = fs::read(path).map_err(RecordError::io("read", path))?;
+    let bytes = regular::read(path).map_err(RecordError::io("read", path))?;
     // A line ends with its line break: what follows the last one was not written to its end, even if it happens to parse.
     let end = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |last| last + 1);
     let (whole, rest) = bytes.split_at(end);

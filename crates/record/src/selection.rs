@@ -2,41 +2,42 @@
 
 use crate::error::RecordError;
 use crate::metrics::Metric;
-use crate::{METRICS_FILE, RunReader};
+use crate::{DamagedLine, METRICS_FILE, RunReader, regular};
 use memchr::memmem::Finder;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use std::fmt;
-use std::fs;
 
 /// The numbers of one name, first to last, each with the updates made before; not a number where it was undefined.
 pub type NamedSeries = Vec<(u64, f64)>;
 
 impl RunReader {
-    /// The series called `names`, in that order. Lines without any of the names are not looked at, so that this takes a
-    /// fraction of the time of [`RunReader::metrics`].
+    /// The series called `names`, in that order, and the lines with one of the names that are no records, which are left out.
+    /// Lines without any of the names are not looked at, so that this takes a fraction of the time of [`RunReader::metrics`].
     ///
     /// # Errors
-    /// [`RecordError::Io`]; [`RecordError::Malformed`], with the line, when a line with one of the names is not a record.
-    pub fn series(&self, names: &[&str]) -> Result<Vec<NamedSeries>, RecordError> {
+    /// [`RecordError::Io`].
+    pub fn series(&self, names: &[&str]) -> Result<(Vec<NamedSeries>, Vec<DamagedLine>), RecordError> {
         let path = self.directory().join(METRICS_FILE);
-        let bytes = fs::read(&path).map_err(RecordError::io("read", &path))?;
+        let bytes = regular::read(&path).map_err(RecordError::io("read", &path))?;
         // As it stands in the file: in quotes, with escapes.
         let written: Vec<Vec<u8>> = names.iter().map(|name| serde_json::json!(name).to_string().into_bytes()).collect();
         let finders: Vec<Finder<'_>> = written.iter().map(Finder::new).collect();
-        let mut series = vec![NamedSeries::new(); names.len()];
+        let (mut series, mut damaged) = (vec![NamedSeries::new(); names.len()], Vec::new());
         for (index, line) in bytes.split_inclusive(|&byte| byte == b'\n').enumerate() {
             if line.last() != Some(&b'\n') || finders.iter().all(|finder| finder.find(line).is_none()) {
                 continue;
             }
             let mut reader = serde_json::Deserializer::from_slice(line);
-            let (step, values) = Selected { names }
-                .deserialize(&mut reader)
-                .map_err(|error| RecordError::malformed(&path, Some(index + 1), error.to_string()))?;
-            for (series, value) in series.iter_mut().zip(values) {
-                series.extend(value.map(|value| (step, value)));
+            match (Selected { names }).deserialize(&mut reader) {
+                Ok((step, values)) => {
+                    for (series, value) in series.iter_mut().zip(values) {
+                        series.extend(value.map(|value| (step, value)));
+                    }
+                }
+                Err(error) => damaged.push(DamagedLine { line: index + 1, message: error.to_string() }),
             }
         }
-        Ok(series)
+        Ok((series, damaged))
     }
 }
 

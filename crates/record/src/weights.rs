@@ -1,10 +1,10 @@
 //! `final.safetensors`.
 
 use crate::error::RecordError;
+use crate::regular;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 /// A named array of a network, in PyTorch's order.
@@ -43,7 +43,7 @@ pub(crate) fn to_bytes(weights: &[Weight]) -> Result<Vec<u8>, RecordError> {
 /// # Errors
 /// [`RecordError::Io`]; [`RecordError::Malformed`] when it is no such file, or has numbers of another precision.
 pub fn read(path: &Path) -> Result<Vec<Weight>, RecordError> {
-    from_bytes(path, &fs::read(path).map_err(RecordError::io("read", path))?)
+    from_bytes(path, &regular::read(path).map_err(RecordError::io("read", path))?)
 }
 
 /// As [`read`], of the bytes that the file at `path` holds.

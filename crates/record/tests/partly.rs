@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use consilience_record::{
-    IfExists, METRICS_FILE, Metrics, RecordError, RunDescription, RunReader, RunWriter, Status, UtcTime, find_runs,
-    latest_run,
+    EXAMPLES_FILE, IfExists, METRICS_FILE, Metrics, RecordError, RunDescription, RunReader, RunWriter, Status,
+    TIMINGS_FILE, UtcTime, find_runs, latest_run,
 };
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -42,13 +42,14 @@ fn backwards_gives_every_line_whatever_its_length() {
 }
 
 #[test]
-fn backwards_stops_at_a_line_that_is_no_record() {
+fn backwards_passes_over_a_line_that_is_no_record() {
     let parent = tempfile::tempdir().unwrap();
     let run = run_with(&parent.path().join("run"), &(line(0, 0) + "nonsense\n" + &line(1, 0)));
     let mut lines = run.metrics_backwards().unwrap();
     assert_eq!(lines.next().unwrap().unwrap().step, 1);
     let error = lines.next().unwrap().unwrap_err().to_string();
     assert!(error.contains(&format!("the line from byte {} on", line(0, 0).len())), "{error}");
+    assert_eq!(lines.next().unwrap().unwrap().step, 0);
     assert!(lines.next().is_none());
 }
 
@@ -67,16 +68,19 @@ fn series_are_those_of_the_whole_file() {
         .collect();
     // A broken line that none of the names is in goes unseen, and so does an unfinished one.
     let run = run_with(&parent.path().join("run"), &(text + "{broken}\n{\"kind\":\"step\",\"step\":99,\"loss\":3"));
-    let [found, absent, loss] = run.series(&[odd, "gsnr_mean", "loss"]).unwrap().try_into().unwrap();
+    let (series, damaged) = run.series(&[odd, "gsnr_mean", "loss"]).unwrap();
+    let [found, absent, loss] = series.try_into().unwrap();
+    assert_eq!(damaged, []);
     assert_eq!(found.iter().map(|(step, _)| *step).collect::<Vec<_>>(), [0, 10, 20, 30, 40]);
     assert!(found[2].1.is_nan() && found[3].1 == 30.0);
     assert!(absent.is_empty(), "a name is not a part of another");
     assert_eq!((loss.len(), loss[49]), (50, (49, 0.02)));
 
-    let run = run_with(&parent.path().join("run"), "{\"loss\": }\n");
-    assert!(matches!(run.series(&["loss"]), Err(RecordError::Malformed { line: Some(1), .. })));
-    let run = run_with(&parent.path().join("run"), "{\"kind\":\"step\",\"loss\":1}\n");
-    assert!(run.series(&["loss"]).unwrap_err().to_string().contains("expected `step`"));
+    let text = "{\"loss\": }\n{\"kind\":\"step\",\"loss\":1}\n{\"step\":7,\"loss\":1}\n";
+    let (series, damaged) = run_with(&parent.path().join("run"), text).series(&["loss"]).unwrap();
+    assert_eq!(series, [[(7, 1.0)]]);
+    assert_eq!(damaged.iter().map(|line| line.line).collect::<Vec<_>>(), [1, 2]);
+    assert!(damaged[1].message.contains("expected `step`"), "{damaged:?}");
 }
 
 #[test]
@@ -152,8 +156,37 @@ fn the_latest_run_is_the_one_going_on() {
     make("old", 1, Status::Finished);
     make("new", 1_000_000_000, Status::Finished);
     assert_eq!(latest_run(path).unwrap().description().method, "new");
+    make("killed", 3, Status::Running);
+    assert_eq!(latest_run(path).unwrap().description().method, "new", "one that was killed does not go on");
     make("going-on", 2, Status::Running);
+    let lock = File::create(path.join("going-on/.lock")).unwrap();
+    lock.lock().unwrap();
     assert_eq!(latest_run(path).unwrap().description().method, "going-on");
     assert_eq!(latest_run(&path.join("old")).unwrap().description().method, "old");
     assert!(matches!(latest_run(&path.join("absent")), Err(RecordError::Io { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_regular_file_holds_nobody_up() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("run");
+    RunWriter::create(&directory, RunDescription::default(), IfExists::Refuse).unwrap();
+    let run = RunReader::open(&directory).unwrap();
+    for name in [METRICS_FILE, TIMINGS_FILE, EXAMPLES_FILE] {
+        let path = directory.join(name);
+        let _ = fs::remove_file(&path);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    }
+    let messages = [
+        run.metrics().unwrap_err(),
+        run.metrics_backwards().unwrap_err(),
+        run.series(&["loss"]).unwrap_err(),
+        run.follow_metrics().poll(1).unwrap_err(),
+        run.timings().unwrap_err(),
+        run.table().unwrap_err(),
+    ];
+    for message in messages.map(|error| error.to_string()) {
+        assert!(message.ends_with("it is not a regular file"), "{message}");
+    }
 }

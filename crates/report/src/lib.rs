@@ -12,3 +12,6 @@ mod visible;
 
 pub use numbers::{count, duration, number, percent};
 pub use visible::visible;
+
+/// How many steps a run will take, as far as its settings tell.
+pub type StepsInTotal = fn(&consilience_record::RunDescription) -> Option<u64>;

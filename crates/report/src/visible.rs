@@ -26,7 +26,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-fn acts(character: char) -> bool {
+/// As [`visible`], but keeps line breaks.
+pub(crate) fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+pub(crate) fn acts(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
@@ -52,5 +57,6 @@ mod tests {
             assert_eq!(visible(text), expected);
             assert_eq!(visible(&visible(text)), expected, "twice is once");
         }
+        assert_eq!(visible_lines("a\nb\u{202e}\n"), "a\nb\\u{202e}\n");
     }
 }

@@ -1,5 +1,6 @@
 //! `consilience compare`: methods side by side.
 
+use super::watch::steps_in_total;
 use crate::args::{CompareArgs, Format};
 use crate::failure::{Failure, Stop};
 use crate::printer::{Printer, Talk};
@@ -22,7 +23,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), Stop> {
         return Err(Failure::new(format!("there is no {}", missing.display())).hint("is it spelt right?").into());
     }
     let measures = if args.measures.is_empty() { Measure::defaults() } else { args.measures.clone() };
-    let gathered = gather(&args.runs, &measures);
+    let gathered = gather(&args.runs, &measures, steps_in_total);
     tell_problems(&gathered);
     let comparison = Comparison::of(gathered, &measures);
     check(&comparison, args)?;
@@ -59,10 +60,10 @@ fn format(args: &CompareArgs) -> Result<Format, Failure> {
 fn tell_problems(gathered: &Gathered) {
     let talk = Talk::new(false);
     for problem in gathered.problems.iter().take(TOLD) {
-        talk.say(&format!("note: passed over: {}", visible(problem)));
+        talk.say(&format!("note: {}", visible(problem)));
     }
     if gathered.problems.len() > TOLD {
-        talk.say(&format!("note: {} more were passed over", gathered.problems.len() - TOLD));
+        talk.say(&format!("note: and {} more like these", gathered.problems.len() - TOLD));
     }
 }
 
@@ -80,7 +81,10 @@ fn check(comparison: &Comparison, args: &CompareArgs) -> Result<(), Failure> {
             1 => "the only run is not finished".to_owned(),
             several => format!("none of the {several} runs is finished"),
         });
-        return Err(failure.hint("`consilience run --out DIR` makes a run; only finished ones are compared"));
+        return Err(failure.hint(match comparison.runs() {
+            [] => "`consilience run --out DIR` makes a run; only finished ones are compared",
+            _ => "go on with what was killed or interrupted by the command that made it, with --resume and --out",
+        }));
     };
     let absent = if args.measures.is_empty() { &[] } else { comparison.absent() };
     if let Some(measure) = absent.first() {

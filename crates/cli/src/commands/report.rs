@@ -69,10 +69,13 @@ fn check_replaceable(path: &Path) -> Result<(), Failure> {
 fn directories(paths: &[PathBuf], talk: Talk) -> Result<Vec<PathBuf>, Failure> {
     let mut directories: Vec<PathBuf> = Vec::new();
     for path in paths {
+        if !path.exists() {
+            return Err(Failure::new(format!("there is no {}", path.display())).hint("is it spelt right?"));
+        }
         let found = if path.is_dir() {
             find_runs(path)
         } else {
-            // What is not there is told when it is opened.
+            // That a file is no run is told when it is opened.
             FoundRuns { runs: vec![path.clone()], problems: Vec::new() }
         };
         for problem in &found.problems {

@@ -34,7 +34,8 @@ pub fn watch(args: &WatchArgs) -> Result<(), Stop> {
     })
 }
 
-fn steps_in_total(description: &RunDescription) -> Option<u64> {
+/// How many steps a run will take, by its settings and its data.
+pub(super) fn steps_in_total(description: &RunDescription) -> Option<u64> {
     // Settings that another version wrote may read otherwise; then the view does without.
     let settings: RunSettings = description.settings.clone().try_into().ok()?;
     Some(settings.train.steps_in_total(description.data.train))

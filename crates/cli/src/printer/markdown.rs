@@ -5,7 +5,8 @@ use crate::catalogue::{Item, Kind};
 /// One page about `items`, all of `kind`: a table, and a section for each.
 pub fn pages(kind: Kind, items: &[Item]) -> String {
     let row = |Item { name, summary, .. }: &Item| {
-        format!("| [`{name}`](#{name}) | {} |", escape(summary).replace('|', "\\|"))
+        // The book leaves dots out of the names of its sections.
+        format!("| [`{name}`](#{}) | {} |", name.replace('.', ""), escape(summary).replace('|', "\\|"))
     };
     let table = ["| name | what it is |".to_owned(), "|:---|:---|".to_owned()];
     let mut blocks = vec![

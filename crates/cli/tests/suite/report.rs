@@ -77,11 +77,12 @@ fn what_is_no_run_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     fs::create_dir(at.join("empty")).unwrap();
+    fs::write(at.join("c.toml"), CONFIG).unwrap();
     for (arguments, code, message) in [
         (&["report"][..], 2, "error: the following required arguments were not provided:\n  <RUN>..."),
-        (&["report", "absent"][..], 1, "error: absent is not a run directory: it has no run.toml"),
+        (&["report", "absent"][..], 1, "error: there is no absent\nhint: is it spelt right?\n"),
         (&["report", "empty"][..], 1, "error: there is no run directory at or below empty\n"),
-        (&["report", "absent", "-o", "no/where.html"][..], 1, "error: absent is not a run directory"),
+        (&["report", "c.toml"][..], 1, "error: c.toml is not a run directory: it has no run.toml"),
     ] {
         let output = consilience(at, arguments);
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(code), ""), "{arguments:?}");

@@ -36,6 +36,12 @@ impl Digits {
                     _ => first,
                 }
             }
+            None if exponent != 0 => {
+                // Four digits after rounding: 9.9999e-9 is 1.000e-8.
+                let rounded = format!("{largest:.3e}");
+                let exponent = rounded.split_once('e').and_then(|(_, place)| place.parse().ok()).unwrap_or(exponent);
+                return Self { decimals: 3, exponent };
+            }
             None => place(largest) - 3,
         };
         Self { decimals: (exponent - last).clamp(0, 12) as usize, exponent }
@@ -106,5 +112,7 @@ mod tests {
         assert_eq!(show(0.0, None), "0");
         assert_eq!(show(f64::MAX, None), "1.798e308");
         assert_eq!(show(5e-324, None), "4.941e-324");
+        assert_eq!(show(1e-320, None), "1.000e-320");
+        assert_eq!(show(-9.9999e-9, None), "−1.000e-8");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::load::ComparedRun;
 use super::settings::{self, Flat};
-use consilience_record::{CHECKPOINT_SETTINGS, Status};
+use consilience_record::CHECKPOINT_SETTINGS;
 use std::collections::HashMap;
 
 /// The settings that repeat a run without changing its method.
@@ -31,9 +31,7 @@ pub(super) fn methods(runs: &[ComparedRun]) -> Vec<Method> {
     let mut places: HashMap<Flat, usize> = HashMap::new();
     let mut groups: Vec<(Flat, Vec<usize>)> = Vec::new();
     for (index, run) in runs.iter().enumerate() {
-        let mut settings = run.description.settings.clone();
-        settings.retain(|key, _| !SEEDS.contains(&key) && key != CHECKPOINT_SETTINGS && key != RECORD_SETTINGS);
-        let flat = settings::flatten(&settings);
+        let flat = flat(&run.description.settings);
         let place = *places.entry(flat.clone()).or_insert_with(|| {
             groups.push((flat, Vec::new()));
             groups.len() - 1
@@ -44,11 +42,24 @@ pub(super) fn methods(runs: &[ComparedRun]) -> Vec<Method> {
     groups.into_iter().zip(labels).map(|((flat, members), label)| method(label, flat, &members, runs)).collect()
 }
 
+/// The settings that make a method another one.
+fn flat(settings: &toml::Table) -> Flat {
+    let mut settings = settings.clone();
+    settings.retain(|key, _| !SEEDS.contains(&key) && key != CHECKPOINT_SETTINGS && key != RECORD_SETTINGS);
+    settings::flatten(&settings)
+}
+
+/// For each of `settings` in what it differs from the others, seeds apart: `learning_rate = 0.1, aggregator = winsorized`.
+pub(crate) fn settings_apart<'a>(settings: impl Iterator<Item = &'a toml::Table>) -> Vec<String> {
+    let flats: Vec<Flat> = settings.map(flat).collect();
+    settings::descriptions(&flats.iter().collect::<Vec<_>>())
+}
+
 fn method(label: String, flat: Flat, members: &[usize], runs: &[ComparedRun]) -> Method {
     let (mut finished, mut unfinished, mut repeated) = (Vec::<usize>::new(), Vec::new(), Vec::new());
     for &index in members {
         let run = &runs[index];
-        if run.description.status != Status::Finished {
+        if !run.finished {
             unfinished.push(index);
             continue;
         }
@@ -138,9 +149,8 @@ mod tests {
 
     fn run(name: &str, seed: u64, settings: &str) -> ComparedRun {
         let settings = settings.parse().unwrap();
-        let status = Status::Finished;
-        let description = RunDescription { method: name.into(), seed, settings, status, ..RunDescription::default() };
-        ComparedRun { directory: PathBuf::from("runs/d"), description, values: Vec::new() }
+        let description = RunDescription { method: name.into(), seed, settings, ..RunDescription::default() };
+        ComparedRun { directory: PathBuf::from("runs/d"), description, finished: true, values: Vec::new() }
     }
 
     fn labels_of(runs: &[ComparedRun]) -> Vec<(String, usize)> {
@@ -180,7 +190,7 @@ mod tests {
             ComparedRun { description: RunDescription { ended, ..run.description }, ..run }
         };
         let mut failed = run("plain", 1, "x = 1");
-        failed.description.status = Status::Failed;
+        failed.finished = false;
         let runs =
             [at(5, run("plain", 1, "x = 1")), at(9, run("plain", 1, "x = 1")), failed, at(1, run("plain", 1, "x = 1"))];
         let [plain] = methods(&runs).try_into().unwrap();

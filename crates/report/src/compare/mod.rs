@@ -18,7 +18,7 @@
 //!     run.finish(&[])?;
 //! }
 //! let measures = [Measure::last("test_accuracy")];
-//! let comparison = Comparison::of(gather(&[parent.path().to_owned()], &measures), &measures);
+//! let comparison = Comparison::of(gather(&[parent.path().to_owned()], &measures, |_| None), &measures);
 //! assert!(comparison.text(80).contains("*91.5 ± 0.7"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -32,6 +32,7 @@ mod settings;
 pub use load::{ComparedRun, Gathered, gather};
 pub use measure::{At, Measure, SECONDS, SECONDS_PER_STEP};
 pub use method::Method;
+pub(crate) use method::settings_apart;
 
 use crate::visible;
 use consilience_figure::{Cell, Column, Row, Table};
@@ -201,9 +202,12 @@ impl Comparison {
             method.unfinished.iter().filter(|&&run| self.runs[run].description.status == status).count()
         };
         let mut left_out = String::new();
-        for (status, word) in
-            [(Status::Failed, "failed"), (Status::Interrupted, "interrupted"), (Status::Running, "not finished")]
-        {
+        for (status, word) in [
+            (Status::Failed, "failed"),
+            (Status::Interrupted, "interrupted"),
+            (Status::Running, "not finished"),
+            (Status::Finished, "not whole"),
+        ] {
             let count = count(status);
             if count > 0 {
                 let comma = if left_out.is_empty() { "" } else { ", " };

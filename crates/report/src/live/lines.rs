@@ -7,8 +7,8 @@ use consilience_record::Status;
 use std::io::{self, Write};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Numbers of the last evaluation that a line has room for, and of everything else.
-const VALUES: usize = 14;
+/// Numbers that a line has at most: those of the last evaluation, then of everything else. It says how many more there are.
+const VALUES: usize = 24;
 
 /// Without an evaluation, a line says so often how the run stands.
 const UNEVALUATED: Duration = Duration::from_secs(30);
@@ -53,8 +53,7 @@ pub fn follow(
         }
         out.flush()?;
         if let Some(since) = watched.silence().filter(|_| !silent) {
-            let since = duration(since.as_secs_f64());
-            note(&format!("nothing new for {since}: the run may have been killed; Ctrl-C ends the watching"));
+            note(&format!("{}; Ctrl-C ends the watching", silent_for(watched, since)));
         }
         silent = watched.silence().is_some();
         if !pause() {
@@ -62,6 +61,16 @@ pub fn follow(
         }
     }
 }
+
+/// What to say of a run that has written nothing for so long.
+pub(super) fn silent_for(watched: &Watched, since: Duration) -> String {
+    let since = duration(since.as_secs_f64());
+    let reason = if watched.is_alive() { "its process goes on" } else { "it may have been killed" };
+    format!("nothing new for {since}: {reason}")
+}
+
+/// What to do about a run that was killed.
+pub(super) const GO_ON: &str = "go on with it by the command that made it, with --resume and --out";
 
 fn headline(watched: &Watched) -> String {
     let steps = watched.steps_in_total().map_or_else(String::new, |steps| format!(", {} steps", count(steps)));
@@ -79,6 +88,7 @@ pub(super) fn title(watched: &Watched) -> String {
 /// How the run stands in a word.
 pub(super) fn status(watched: &Watched) -> &'static str {
     match watched.description().status {
+        Status::Running if watched.is_killed() => "killed",
         Status::Running if watched.silence().is_some() => "silent",
         Status::Running => "running",
         Status::Finished => "finished",
@@ -112,7 +122,11 @@ fn standing(watched: &Watched) -> String {
         let (_, last) = named.history.last()?;
         last.is_finite().then(|| format!("  {} {}", visible(&named.name), value(&named.name, last)))
     };
-    line.extend(evaluated.chain(measured).filter_map(defined).take(VALUES));
+    let values: Vec<String> = evaluated.chain(measured).filter_map(defined).collect();
+    line.extend(values.iter().take(VALUES).map(String::as_str));
+    if values.len() > VALUES {
+        line.extend([format!("  and {} more", values.len() - VALUES)]);
+    }
     line.extend(watched.seconds_left().map(|left| format!("  about {} left", duration(left))));
     line
 }
@@ -121,8 +135,12 @@ fn ending(watched: &Watched) -> String {
     let mut line = format!("{} after {} steps", status(watched), count(watched.steps()));
     line.extend(watched.seconds().map(|seconds| format!(", {}", duration(seconds))));
     line.extend(watched.description().error.as_ref().map(|error| format!(": {}", visible(error))));
+    if watched.is_killed() {
+        line.extend([format!("; {GO_ON}")]);
+    }
     if watched.damaged() > 0 {
-        line.extend([format!("; {} damaged lines were passed over", watched.damaged())]);
+        let lines = if watched.damaged() == 1 { "line was" } else { "lines were" };
+        line.extend([format!("; {} damaged {lines} passed over", watched.damaged())]);
     }
     line
 }

@@ -13,4 +13,4 @@ mod watched;
 pub use history::{History, Trend};
 pub use lines::follow;
 pub use terminal::show;
-pub use watched::{Named, StepsInTotal, Watched};
+pub use watched::{Named, Watched};

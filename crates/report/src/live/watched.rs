@@ -2,6 +2,7 @@
 
 use super::history::History;
 use super::pace::Pace;
+use crate::StepsInTotal;
 use consilience_record::{Follower, Metric, Metrics, RecordError, RunDescription, RunReader, Status, Timing};
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,11 +10,11 @@ use std::time::{Duration, SystemTime};
 
 /// Bytes of a file taken in at a time, so that a long one does not hold up the view.
 const AT_A_TIME: usize = 8 << 20;
-/// A run that has written nothing for so long may have been killed.
+/// A run that has written nothing for so long may have been killed, where its lock does not tell.
 const SILENCE: Duration = Duration::from_secs(60);
-
-/// How many steps a run will take, as far as its settings tell.
-pub type StepsInTotal = fn(&RunDescription) -> Option<u64>;
+/// A run that nobody holds the lock of was killed, unless it has written something since: a copy of a run that goes on
+/// elsewhere grows without a lock.
+const GROWING: Duration = Duration::from_secs(5);
 
 /// A run and what it has written so far.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Watched {
     pace: Pace,
     now: SystemTime,
     modified: Option<SystemTime>,
+    /// Whether a process writes the run, as far as its lock tells.
+    written: Option<bool>,
     damaged: u64,
     trouble: Option<String>,
     waiting: u64,
@@ -67,6 +70,7 @@ impl Watched {
             pace: Pace::default(),
             now: SystemTime::UNIX_EPOCH,
             modified: None,
+            written: None,
             damaged: 0,
             trouble: None,
             waiting: 0,
@@ -83,7 +87,9 @@ impl Watched {
     pub fn update_telling(&mut self, now: SystemTime, seen: &mut dyn FnMut(&Self, &Metrics)) -> bool {
         self.now = now;
         self.trouble = None;
-        // The status first: when it says that the run has ended, everything else has been written.
+        // The lock before the status, which is the last that a process writes before it gives the lock back; and the status
+        // before the rest: when it says that the run has ended, everything else has been written.
+        self.written = self.run.is_being_written();
         match RunReader::open(self.run.directory()) {
             Ok(run) => self.run = run,
             Err(error) => self.trouble = Some(error.to_string()),
@@ -192,13 +198,13 @@ impl Watched {
         // A run on another machine may have another clock.
         let began = description.resumed.last().map_or(&description.started, |resumed| &resumed.at);
         let began = began.time()?;
-        let until = if self.is_silent() { self.modified.unwrap_or(self.now) } else { self.now };
+        let until = if self.is_silent() || self.is_killed() { self.modified.unwrap_or(self.now) } else { self.now };
         Some(until.duration_since(began).ok()?.as_secs_f64())
     }
 
     /// How long the run will still take; none when it does not go on, or nothing tells.
     pub fn seconds_left(&self) -> Option<f64> {
-        if self.description().status != Status::Running || self.is_silent() {
+        if self.has_ended() || self.is_silent() {
             return None;
         }
         self.pace.seconds_for(self.steps_in_total()?.saturating_sub(self.steps))
@@ -209,20 +215,36 @@ impl Watched {
         self.pace.seconds_per_step()
     }
 
-    /// How long nothing was written, when that is long enough for the run to have been killed.
+    /// How long nothing was written, when that is long enough to say so of a run that goes on.
     pub fn silence(&self) -> Option<Duration> {
-        let since = self.now.duration_since(self.modified?).ok()?;
+        let since = self.unchanged()?;
         let slow = Duration::try_from_secs_f64(20.0 * self.pace.seconds_per_step().unwrap_or(0.0)).unwrap_or(SILENCE);
-        (self.description().status == Status::Running && since > SILENCE.max(slow)).then_some(since)
+        (!self.has_ended() && since > SILENCE.max(slow)).then_some(since)
     }
 
     fn is_silent(&self) -> bool {
         self.silence().is_some()
     }
 
+    /// How long nothing was written.
+    fn unchanged(&self) -> Option<Duration> {
+        self.now.duration_since(self.modified?).ok()
+    }
+
+    /// Whether the run was begun and not ended, and no process writes it any more.
+    pub fn is_killed(&self) -> bool {
+        let quiet = self.modified.is_none() || self.unchanged().is_some_and(|since| since > GROWING);
+        self.description().status == Status::Running && self.written == Some(false) && quiet
+    }
+
+    /// Whether the process that writes the run is known to be alive.
+    pub fn is_alive(&self) -> bool {
+        self.written == Some(true)
+    }
+
     /// Whether the run has ended.
     pub fn has_ended(&self) -> bool {
-        self.description().status != Status::Running
+        self.description().status != Status::Running || self.is_killed()
     }
 
     /// Every series, in the order in which they first appeared.

@@ -4,6 +4,7 @@ use super::data::Data;
 use super::meaning::Meanings;
 use super::panels::{self, Section};
 use super::run::Run;
+use crate::visible::{acts, visible, visible_lines};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -68,7 +69,26 @@ impl<'a> Page<'a> {
     pub fn render(&self) -> String {
         let mut data = Data::new(self.runs);
         let sections = panels::all(self, &mut data);
-        let title = format!("{} · Consilience", self.heading());
+        let title = visible(&format!("{} · Consilience", self.heading())).into_owned();
+        let content = html! {
+            (panels::overview::header(self))
+            (toolbar(self, &sections))
+            main {
+                noscript {
+                    p.notice { "Curves and maps are drawn by the script in this file, which is switched off here. Everything else can be read without it." }
+                }
+                @for section in &sections {
+                    section id=(section.id) {
+                        h2 { (section.title) }
+                        @if let Some(lead) = &section.lead { p.lead { (lead) } }
+                        (section.body)
+                    }
+                }
+            }
+            footer { (panels::overview::footer(self)) }
+        };
+        // Text of others that would hide or reorder what is shown is written out, wherever it stands.
+        let content = visible_lines(&content.into_string());
         let page = html! {
             (DOCTYPE)
             html lang="en" {
@@ -84,21 +104,7 @@ impl<'a> Page<'a> {
                     style { (PreEscaped(STYLE)) }
                 }
                 body {
-                    (panels::overview::header(self))
-                    (toolbar(self, &sections))
-                    main {
-                        noscript {
-                            p.notice { "Curves and maps are drawn by the script in this file, which is switched off here. Everything else can be read without it." }
-                        }
-                        @for section in &sections {
-                            section id=(section.id) {
-                                h2 { (section.title) }
-                                @if let Some(lead) = &section.lead { p.lead { (lead) } }
-                                (section.body)
-                            }
-                        }
-                    }
-                    footer { (panels::overview::footer(self)) }
+                    (PreEscaped(content))
                     div #tip role="tooltip" hidden {}
                     div #live .unseen aria-live="polite" {}
                     script #data type="application/json" { (PreEscaped(embedded(&data))) }
@@ -120,7 +126,7 @@ fn policy() -> String {
     )
 }
 
-/// JSON that cannot end the element it stands in.
+/// JSON that cannot end the element it stands in, with characters written out that would hide or reorder what is shown.
 fn embedded(data: &Data) -> String {
     let json = serde_json::to_string(data).expect("numbers and text by name are always JSON");
     let mut safe = String::with_capacity(json.len());
@@ -130,6 +136,11 @@ fn embedded(data: &Data) -> String {
             '<' => safe.push_str("\\u003c"),
             '>' => safe.push_str("\\u003e"),
             '&' => safe.push_str("\\u0026"),
+            // A backslash that is itself escaped, so that the page shows it.
+            other if acts(other) => {
+                safe.push('\\');
+                safe.extend(other.escape_unicode());
+            }
             other => safe.push(other),
         }
     }

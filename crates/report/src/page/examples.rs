@@ -40,7 +40,21 @@ enum End {
 
 /// The scores that rank, the most telling first: the score, the score that decides between equals, which end is suspicious, and
 /// what that means.
-const RANKINGS: [(&str, Option<&str>, End, &str); 8] = [
+const RANKINGS: [(&str, Option<&str>, End, &str); 12] = [
+    ("held_out_agreement", None, End::Low, "those first whose loss training on other examples has raised most"),
+    (
+        "held_out_margin",
+        None,
+        End::Low,
+        "lowest margin of the given label first, by networks that have not trained on it",
+    ),
+    ("held_out_probability", None, End::Low, "those first whose given label other examples make least probable"),
+    (
+        "held_out_probability_margin",
+        None,
+        End::Low,
+        "those first for which other examples speak most for another label",
+    ),
     ("agreement", Some("aum"), End::Low, "lowest agreement of the example's gradient with those of the others first"),
     ("agreement_cosine", Some("aum"), End::Low, "lowest cosine to the gradients of the others first"),
     ("aum", None, End::Low, "lowest margin of the given label first"),
@@ -50,6 +64,14 @@ const RANKINGS: [(&str, Option<&str>, End, &str); 8] = [
     ("forgetting_events", Some("aum"), End::High, "never learnt, then most often forgotten first"),
     ("learnt_last", Some("aum"), End::High, "never learnt, then latest learnt first"),
 ];
+
+/// The columns that hold a label instead of a score: what the other examples suggest, the most telling first.
+const SUGGESTIONS: [&str; 3] = ["held_out_label", "prediction_label", "pull_label"];
+
+/// Whether the values of the column `name` are labels.
+pub(crate) fn is_label(name: &str) -> bool {
+    SUGGESTIONS.contains(&name)
+}
 
 impl Examples {
     /// Of the columns of a table. What is not known is left out.
@@ -92,6 +114,13 @@ impl Examples {
 
     /// The rankings that the recorded scores give, the most telling first.
     pub fn rankings(&self) -> Vec<Ranking> {
+        let suggested: BTreeMap<usize, u32> = SUGGESTIONS
+            .iter()
+            .find_map(|name| self.score(name))
+            .into_iter()
+            .flat_map(|labels| labels.iter().enumerate())
+            .filter_map(|(row, label)| Some((row, label.filter(|label| label.fract() == 0.0 && *label >= 0.0)? as u32)))
+            .collect();
         let ranking = |&(name, second, end, meaning): &(&str, Option<&str>, End, &str)| {
             let score = self.score(name)?;
             let second = second.and_then(|second| self.score(second));
@@ -111,7 +140,7 @@ impl Examples {
                 name: name.to_owned(),
                 meaning: meaning.to_owned(),
                 rows,
-                suggested: BTreeMap::new(),
+                suggested: suggested.clone(),
             })
         };
         RANKINGS.iter().filter_map(ranking).collect()
@@ -134,10 +163,12 @@ mod tests {
             numbers("forgetting_events", &[1.0, f64::INFINITY, 0.0, f64::INFINITY]),
             numbers("aum", &[2.0, -3.0, f64::NAN, -4.0]),
             numbers("unknown", &[0.0; 4]),
+            numbers("held_out_label", &[5.0, f64::NAN, 0.0, 2.0]),
         ]);
-        assert_eq!((examples.len(), examples.given.len(), examples.scores.len()), (4, 0, 3));
+        assert_eq!((examples.len(), examples.given.len(), examples.scores.len()), (4, 0, 4));
         let rankings = examples.rankings();
         let ranked: Vec<_> = rankings.iter().map(|r| (r.name.as_str(), r.rows.as_slice())).collect();
         assert_eq!(ranked, [("aum", &[3, 1, 0][..]), ("forgetting_events", &[3, 1, 0, 2][..])]);
+        assert_eq!(rankings[0].suggested, BTreeMap::from([(0, 5), (2, 0), (3, 2)]));
     }
 }

@@ -4,6 +4,8 @@ use super::boundary::Boundary;
 use super::examples::{Examples, Ranking};
 use super::pictures::Pictures;
 use super::series::{Series, collect};
+use crate::compare::settings_apart;
+use crate::visible;
 use consilience_record::{RecordError, RunDescription, RunReader, Timing};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -110,6 +112,7 @@ impl Run {
             "" => directory.file_name().unwrap_or(directory.as_os_str()).to_string_lossy().into_owned(),
             method => method.to_owned(),
         };
+        let name = visible(&name).into_owned();
         Ok(Self {
             name,
             directory: directory.to_owned(),
@@ -167,16 +170,15 @@ impl Run {
     }
 }
 
-/// Makes the names of `runs` differ: those that share one get their seed, then their directory, behind it, and their number
-/// where nothing else helps.
+/// Makes the names of `runs` differ: those that share one get their seed, then the settings in which they differ, then their
+/// directory, behind it, and their number where nothing else helps.
 pub fn name_apart(runs: &mut [Run]) {
-    let additions: [fn(&Run) -> String; 2] = [
-        |run| format!("seed {}", run.description.seed),
-        |run| {
-            run.directory
-                .components()
-                .next_back()
-                .map_or_else(String::new, |last| last.as_os_str().to_string_lossy().into_owned())
+    let additions: [fn(&[&Run]) -> Vec<String>; 3] = [
+        |runs| runs.iter().map(|run| format!("seed {}", run.description.seed)).collect(),
+        |runs| settings_apart(runs.iter().map(|run| &run.description.settings)),
+        |runs| {
+            let last = |run: &&Run| run.directory.file_name().map(|name| name.to_string_lossy().into_owned());
+            runs.iter().map(|run| last(run).unwrap_or_default()).collect()
         },
     ];
     for addition in additions {
@@ -185,11 +187,11 @@ pub fn name_apart(runs: &mut [Run]) {
             groups.entry(run.name.clone()).or_default().push(index);
         }
         for group in groups.values().filter(|group| group.len() > 1) {
-            let added: Vec<String> = group.iter().map(|&index| addition(&runs[index])).collect();
+            let added = addition(&group.iter().map(|&index| &runs[index]).collect::<Vec<_>>());
             // What all of them share would only make the names longer.
             if added.iter().any(|text| *text != added[0]) {
-                for (&index, text) in group.iter().zip(added) {
-                    runs[index].name = format!("{}, {text}", runs[index].name);
+                for (&index, text) in group.iter().zip(added).filter(|(_, text)| !text.is_empty()) {
+                    runs[index].name = format!("{}, {}", runs[index].name, visible(&text));
                 }
             }
         }
@@ -233,6 +235,28 @@ mod tests {
         assert_eq!(
             names,
             ["plain, seed 1", "plain, seed 2", "clipped", "median, d", "median, e", "f", "median, d (2)"]
+        );
+    }
+
+    #[test]
+    fn names_tell_the_settings_in_which_runs_differ() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut runs: Vec<Run> = Vec::new();
+        for (rate, seed) in [("0.1", 0), ("0.1", 1), ("0.5", 0), ("0.5", 1)] {
+            let mut run = write(&parent.path().join(format!("rate-{rate}/s{seed}")), "plain", seed);
+            run.description.settings = format!("seed = {seed}\n[train]\nlearning_rate = {rate}").parse().unwrap();
+            runs.push(run);
+        }
+        name_apart(&mut runs);
+        let names: Vec<&str> = runs.iter().map(|run| run.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "plain, seed 0, learning_rate = 0.1",
+                "plain, seed 1, learning_rate = 0.1",
+                "plain, seed 0, learning_rate = 0.5",
+                "plain, seed 1, learning_rate = 0.5"
+            ]
         );
     }
 

@@ -1,5 +1,6 @@
 //! The numbers of a run over training, one series per name.
 
+use crate::visible;
 use consilience_record::{Metric, Metrics};
 use std::collections::HashMap;
 
@@ -93,6 +94,7 @@ impl Collected {
             None => (name.to_owned(), None),
         };
         let place = self.all.len();
+        let (base, part) = (visible(&base).into_owned(), part.map(|part| visible(&part).into_owned()));
         self.all.push(Series { kind: kind.to_owned(), name: base, part, steps: Vec::new(), values: Vec::new() });
         self.places.entry(kind.to_owned()).or_default().insert(name.to_owned(), place);
         place

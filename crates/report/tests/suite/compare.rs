@@ -1,6 +1,6 @@
 //! Methods side by side.
 
-use consilience_record::{IfExists, METRICS_FILE, Metrics, RunDescription, RunWriter, Timing};
+use consilience_record::{IfExists, METRICS_FILE, Metrics, RunDescription, RunWriter, TIMINGS_FILE, Timing};
 use consilience_report::compare::{Comparison, Gathered, Measure, gather};
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ fn begun(parent: &Path, method: &str, seed: u64, accuracy: f64) -> RunWriter {
 }
 
 fn compared(path: &Path, measures: &[Measure]) -> Comparison {
-    Comparison::of(gather(&[path.to_owned()], measures), measures)
+    Comparison::of(gather(&[path.to_owned()], measures, |_| None), measures)
 }
 
 /// Two methods over three seeds, one of which is clearly ahead, and a third whose only run failed.
@@ -84,7 +84,7 @@ fn measures_that_are_asked_for() {
         ["loss", "test_accuracy:max", "loss:mean", "gsnr_mean:min", "absent", "seconds_per_step"]
             .map(|text| text.parse().unwrap())
             .to_vec();
-    let Gathered { runs, problems } = gather(&[parent.path().to_owned()], &measures);
+    let Gathered { runs, problems } = gather(&[parent.path().to_owned()], &measures, |_| None);
     assert!(problems.is_empty());
     let values = &runs[0].values;
     let mean = (1.0 + 0.5 + 1.0 / 3.0 + 0.25) / 4.0;
@@ -106,16 +106,61 @@ fn what_is_no_run_is_told_and_the_rest_is_shown() {
     let metrics = parent.path().join("bad-lines-1").join(METRICS_FILE);
     fs::write(&metrics, "nonsense\n").unwrap();
     let paths = [parent.path().to_owned(), parent.path().join("absent"), parent.path().join("plain-1")];
-    let gathered = gather(&paths, &Measure::defaults());
-    assert_eq!(gathered.runs.len(), 1, "a run named twice counts once");
+    let gathered = gather(&paths, &Measure::defaults(), |_| None);
+    assert_eq!(gathered.runs.len(), 2, "a run named twice counts once");
     let problems = gathered.problems.join("\n");
     assert_eq!(gathered.problems.len(), 5, "{problems}");
     for part in ["absent", "foreign", "damaged", "bad-lines"] {
         assert!(problems.contains(part), "{part}: {problems}");
     }
     fs::create_dir(parent.path().join("empty")).unwrap();
-    let gathered = gather(&[parent.path().join("empty")], &[]);
+    let gathered = gather(&[parent.path().join("empty")], &[], |_| None);
     assert!(gathered.problems[0].ends_with("empty: no run directory in it"), "{:?}", gathered.problems);
+}
+
+#[test]
+fn a_run_whose_metrics_were_cut_does_not_count() {
+    let parent = tempfile::tempdir().unwrap();
+    for seed in [1, 2, 3] {
+        finished(parent.path(), "plain", seed, 0.5);
+    }
+    let cut = |seed: u64, lines: usize| {
+        let metrics = parent.path().join(format!("plain-{seed}")).join(METRICS_FILE);
+        let text = fs::read_to_string(&metrics).unwrap();
+        fs::write(&metrics, text.split_inclusive('\n').take(lines).collect::<String>()).unwrap();
+    };
+    cut(2, 5);
+    cut(3, 0);
+    let measures = [Measure::last("test_accuracy")];
+    let gathered = gather(&[parent.path().to_owned()], &measures, |_| Some(4));
+    assert_eq!(gathered.problems.len(), 2);
+    assert!(gathered.problems[0].contains("after step 2 of 4"), "{:?}", gathered.problems);
+    let comparison = Comparison::of(gathered, &measures);
+    assert_eq!(comparison.methods()[0].count(), "1 of 3");
+    assert!(comparison.text(80).contains("50.0") && !comparison.text(80).contains("99.0"), "{}", comparison.text(80));
+    assert!(comparison.notes()[0].contains("2 not whole"), "{:?}", comparison.notes());
+}
+
+#[test]
+fn a_damaged_line_is_passed_over_and_told() {
+    let parent = tempfile::tempdir().unwrap();
+    finished(parent.path(), "plain", 1, 0.5);
+    let (directory, measures) = (parent.path().join("plain-1"), ["loss:max", "test_accuracy", "seconds_per_step"]);
+    let measures = measures.map(|text| text.parse().unwrap());
+    for name in [METRICS_FILE, TIMINGS_FILE] {
+        let text = fs::read_to_string(directory.join(name)).unwrap();
+        fs::write(directory.join(name), text.replacen("\"step\":0", "\"step\"!0", 1)).unwrap();
+    }
+    let gathered = gather(std::slice::from_ref(&directory), &measures, |_| Some(4));
+    assert_eq!(gathered.runs[0].values, [Some(0.5), Some(0.5), Some(0.002)], "without the loss of step 0, which is 1");
+    let [problem] = gathered.problems.try_into().unwrap();
+    assert!(problem.contains("metrics: line 1 is not a record") && !problem.contains("passed over"), "{problem}");
+    // Of another version, and shown all the same.
+    let description = fs::read_to_string(directory.join("run.toml")).unwrap();
+    fs::write(directory.join("run.toml"), description.replacen("format = 1", "format = 2", 1)).unwrap();
+    let gathered = gather(&[directory], &measures, |_| Some(4));
+    assert_eq!((gathered.runs.len(), gathered.problems.len()), (1, 2));
+    assert!(gathered.problems.iter().all(|problem| !problem.contains("passed over")), "{:?}", gathered.problems);
 }
 
 #[test]

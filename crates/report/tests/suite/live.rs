@@ -18,7 +18,8 @@ const STARTED: u64 = 1_700_000_000;
 fn going_on(parent: &Path) -> PathBuf {
     let directory = parent.join("run");
     let description = RunDescription { method: "winsorized, c = 2 %".into(), ..RunDescription::default() };
-    RunWriter::create(&directory, description, IfExists::Refuse).unwrap();
+    // Its lock is held as long as this process lives.
+    std::mem::forget(RunWriter::create(&directory, description, IfExists::Refuse).unwrap());
     write_description(&directory, "running", "");
     let mut metrics = String::new();
     let mut timings = String::new();
@@ -197,7 +198,7 @@ fn a_run_that_begins_again_is_shown_anew() {
 }
 
 #[test]
-fn a_silent_run_may_have_been_killed() {
+fn a_silent_run_is_told() {
     let parent = tempfile::tempdir().unwrap();
     let directory = going_on(parent.path());
     let mut watched = Watched::new(RunReader::open(&directory).unwrap(), |_| Some(40));
@@ -205,7 +206,39 @@ fn a_silent_run_may_have_been_killed() {
     assert_eq!(watched.silence(), None);
     watched.update(SystemTime::now() + Duration::from_secs(3600));
     assert!(watched.silence().is_some_and(|silence| silence > Duration::from_secs(3500)));
-    assert!(screen(&watched, &Choice::default(), true, 80, 24).contains("it may have been killed"));
+    assert!(screen(&watched, &Choice::default(), true, 80, 24).contains("its process goes on"));
+}
+
+#[test]
+fn a_run_without_its_lock_was_killed() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = going_on(parent.path());
+    let look = |seconds: u64| {
+        let mut watched = Watched::new(RunReader::open(&directory).unwrap(), |_| Some(40));
+        watched.update(SystemTime::now() + Duration::from_secs(seconds));
+        watched
+    };
+    assert!(!look(10).is_killed() && look(10).is_alive());
+    // As a killed process leaves it: the file is there, and nobody holds it.
+    fs::remove_file(directory.join(".lock")).unwrap();
+    fs::write(directory.join(".lock"), "1\n").unwrap();
+    assert!(!look(0).is_killed(), "what was written just now may be a copy that grows");
+    let killed = look(10);
+    assert!(killed.is_killed() && killed.has_ended() && killed.seconds_left().is_none());
+    assert!(screen(&killed, &Choice::default(), true, 80, 24).contains("✗ killed"));
+    write_description(&directory, "finished", "seconds = 75.0");
+    assert!(!look(10).is_killed());
+    write_description(&directory, "running", "");
+    let mut out = Vec::new();
+    let mut pauses = 0;
+    let mut pause = || {
+        pauses += 1;
+        std::thread::sleep(Duration::from_millis(500));
+        pauses < 30
+    };
+    follow(&mut look(0), &mut out, &mut |_| (), &mut pause).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains("killed after 30 steps") && out.contains("with --resume and --out"), "{out}");
 }
 
 #[test]
@@ -231,6 +264,24 @@ fn an_empty_run_and_a_run_without_accuracies() {
     watched.update(SystemTime::now());
     let shown = screen(&watched, &Choice::default(), true, 100, 30);
     assert!(shown.contains("⠤ osgr -1.90e-8") && shown.contains("step 20"), "{shown}");
+}
+
+#[test]
+fn a_line_says_how_much_it_leaves_out() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = going_on(parent.path());
+    let lines = |values: usize| {
+        let many = (0..values).map(|place| format!("quantity_{place}"));
+        let step = many.fold(Metrics::new("step", 0, 0), |line, name| line.with(name, 1.0));
+        fs::write(directory.join(METRICS_FILE), line(&step) + &line(&evaluation(1))).unwrap();
+        let mut watched = Watched::new(RunReader::open(&directory).unwrap(), |_| None);
+        let mut out = Vec::new();
+        follow(&mut watched, &mut out, &mut |_| (), &mut || false).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    // beside the five that the evaluation defines
+    assert!(lines(19).contains("quantity_18") && !lines(19).contains("more"), "{}", lines(19));
+    assert!(lines(21).contains("quantity_18 ") && lines(21).contains("  and 2 more"), "{}", lines(21));
 }
 
 #[test]

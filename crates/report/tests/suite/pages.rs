@@ -258,3 +258,48 @@ fn runs_of_any_length_and_ending_have_a_page() {
     assert_eq!(browser.number(lines), 8.0);
     browser.assert_quiet();
 }
+
+#[test]
+fn nothing_of_others_acts_on_the_text_of_a_page() {
+    let parent = tempfile::tempdir().unwrap();
+    let long = "x".repeat(150);
+    let first = format!("abc\u{202e}cba \u{1b}[31m\u{7}{long}");
+    let names = [first.as_str(), "zero\u{200b}width\u{9b}"];
+    let mut browser = Browser::start();
+    let directories: Vec<PathBuf> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| {
+            let sketch = Sketch { error: Some(format!("broken by {name}")), ..Sketch::new(name, 20) };
+            sketch.write(parent.path(), &format!("run-{index}"))
+        })
+        .collect();
+    for shown in [&directories[..1], &directories] {
+        let html = page(shown, &parent.path().join("page.html"));
+        let acting = |character: &char| character.is_control() && *character != '\n';
+        assert_eq!(html.chars().find(acting), None);
+        assert!(!html.contains(['\u{202e}', '\u{200b}']));
+        assert!(html.contains(r"abc\u{202e}cba \u{1b}[31m\u{7}") && html.contains(r"broken by abc\u{202e}"));
+        if let Some(browser) = &mut browser {
+            browser.open(&parent.path().join("page.html"), 360, 900);
+            browser.assert_quiet();
+            assert!(browser.number(WIDTH) <= 0.0, "names make the page wider than its window");
+        }
+    }
+}
+
+#[test]
+fn an_audit_and_a_regression_show_what_they_have() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = Sketch::new("values", 40).write(parent.path(), "values");
+    let metrics = directory.join(consilience_record::METRICS_FILE);
+    let record = |line: &str| {
+        std::fs::write(&metrics, format!("{line}\n")).unwrap();
+        page(std::slice::from_ref(&directory), &parent.path().join("page.html"))
+    };
+    let html =
+        record(r#"{"kind":"evaluation","step":40,"epoch":0,"test_loss":0.5,"test_accuracy":null,"overfit":null}"#);
+    assert!(html.contains("test loss") && !html.contains("<code>test_accuracy</code>") && !html.contains("overfit"));
+    let html = record(r#"{"kind":"evaluation","step":40,"epoch":0,"held_out_loss":0.5,"held_out_accuracy":0.75}"#);
+    assert!(html.contains("held-out accuracy") && html.contains("75.00 %") && !html.contains("Other quantities"));
+}

@@ -32,11 +32,13 @@ const LOSSES: &[Curve<'_>] = &[
     curve("train_loss", "train", Role::Train),
     curve("validation_loss", "validation", Role::Validation),
     curve("test_loss", "test", Role::Test),
+    curve("held_out_loss", "held out", Role::Test),
 ];
 
 const ACCURACIES: &[Curve<'_>] = &[
     curve("train_accuracy", "train", Role::Train),
     curve("test_accuracy", "test", Role::Test),
+    curve("held_out_accuracy", "held out", Role::Test),
     curve("validation_accuracy", "validation", Role::Validation),
     curve("corrupt_accuracy", "wrong labels", Role::Corrupt),
     curve("pristine_accuracy", "right labels", Role::Pristine),
@@ -130,11 +132,13 @@ fn draw(frame: &mut Frame<'_>, area: Rect, watched: &Watched, panel: &Panel<'_>)
 
 /// Labels from step 0 to the last, as many as there is room for.
 fn step_labels(steps: f64, width: u16) -> Vec<String> {
-    let intervals: u16 = match width {
+    let room: u16 = match width {
         0..40 => 1,
         40..100 => 2,
         _ => 4,
     };
+    // Of fewer steps than intervals, some would be labelled alike.
+    let intervals = if steps < f64::from(room) { (steps as u16).max(1) } else { room };
     let label = |place: usize| count((steps * place as f64 / f64::from(intervals)).round() as u64);
     (0..=usize::from(intervals)).map(label).collect()
 }
@@ -203,6 +207,13 @@ fn key(watched: &Watched, panel: &Panel<'_>, detail: Detail) -> Vec<Span<'static
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_of_steps_differ() {
+        assert_eq!(step_labels(1.0, 80), ["0", "1"]);
+        assert_eq!(step_labels(3.0, 120), ["0", "1", "2", "3"]);
+        assert_eq!(step_labels(40.0, 120), ["0", "10", "20", "30", "40"]);
+    }
 
     #[test]
     fn averages_by_hand() {

@@ -2,7 +2,7 @@
 
 use super::palette::{Palette, Role};
 use super::words::{bar, fit, padded};
-use crate::live::lines::{status, title};
+use crate::live::lines::{GO_ON, silent_for, status, title};
 use crate::live::watched::Watched;
 use crate::numbers::{count, duration, number};
 use crate::visible;
@@ -25,6 +25,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, watched: &Watched, palette: Palet
 /// How the run stands, with a mark.
 fn standing(watched: &Watched, palette: Palette) -> Span<'static> {
     let (mark, role) = match watched.description().status {
+        Status::Running if watched.is_killed() => ("✗", Role::Bad),
         Status::Running if watched.silence().is_some() => ("○", Role::Soft),
         Status::Running => ("●", Role::Good),
         Status::Finished => ("✓", Role::Good),
@@ -80,8 +81,10 @@ fn times(watched: &Watched, width: usize, palette: Palette) -> Line<'static> {
         return Line::styled(fit(&visible(error), width), palette.style(Role::Bad));
     }
     if let Some(silence) = watched.silence() {
-        let text = format!("nothing new for {}: it may have been killed", duration(silence.as_secs_f64()));
-        return Line::styled(fit(&text, width), palette.style(Role::Bad));
+        return Line::styled(fit(&silent_for(watched, silence), width), palette.style(Role::Bad));
+    }
+    if watched.is_killed() {
+        return Line::styled(fit(GO_ON, width), palette.style(Role::Bad));
     }
     if let Some(left) = watched.seconds_left() {
         parts.push((format!("about {} left", duration(left)), Role::Strong));
@@ -102,7 +105,8 @@ fn times(watched: &Watched, width: usize, palette: Palette) -> Line<'static> {
         parts.push((format!("{}: {} examples{wrong}", visible(&data.source), count(data.train as u64)), Role::Soft));
     }
     if watched.damaged() > 0 {
-        parts.insert(0, (format!("{} damaged lines", watched.damaged()), Role::Bad));
+        let lines = if watched.damaged() == 1 { "line" } else { "lines" };
+        parts.insert(0, (format!("{} damaged {lines}", watched.damaged()), Role::Bad));
     }
     let mut spans = Vec::new();
     let mut room = width;
@@ -128,7 +132,9 @@ pub fn essentials(frame: &mut Frame<'_>, area: Rect, watched: &Watched, palette:
     if let Some(left) = watched.seconds_left() {
         lines[2].push_span(Span::raw(format!(" {}", duration(left))));
     }
-    for name in ["test_accuracy", "train_accuracy", "test_loss", "train_loss", "loss"] {
+    for name in
+        ["test_accuracy", "held_out_accuracy", "train_accuracy", "test_loss", "held_out_loss", "train_loss", "loss"]
+    {
         if let Some((_, last)) = watched.named(name).and_then(|named| named.history.last()) {
             let value = crate::live::lines::value(name, last);
             let room = width.saturating_sub(value.width() + 1);

@@ -86,10 +86,15 @@ class Curves {
     }
     if (!(low <= high)) [low, high] = [0, 1];
     if (low > 0 && low < 0.3 * high) low = 0;
-    if (low === high) { const half = Math.abs(low) * 0.1 || 0.5; low -= half; high += half; }
+    if (low === high) {
+      // Times and shares do not go below zero, nor shares above all.
+      const half = Math.abs(low) * 0.1 || 0.5, bounded = unit !== 'number' && low >= 0;
+      low = bounded ? Math.max(0, low - half) : low - half;
+      high = unit === 'share' && high <= 1 ? Math.min(1, high + half) : high + half;
+    }
     const pad = 0.04 * (high - low);
-    const within = unit === 'share' && all.low >= 0 && all.high <= 1;
-    low = low === 0 || (within && low - pad < 0) ? Math.min(0, low) : low - pad;
+    const within = unit === 'share' && all.low >= 0 && all.high <= 1, above = within || (unit === 'seconds' && all.low >= 0);
+    low = low === 0 || (above && low - pad < 0) ? Math.min(0, low) : low - pad;
     high = within && high + pad > 1 ? 1 : high + pad;
     return scale('linear', low, high, inner.bottom, inner.top);
   }

@@ -22,7 +22,10 @@ const GROUPS: [Group; 7] = [
         title: "Loss and accuracy",
         short: "Loss",
         lead: "",
-        together: &[("loss", &["train_loss", "test_loss", "loss"]), ("accuracy", &["train_accuracy", "test_accuracy"])],
+        together: &[
+            ("loss", &["train_loss", "test_loss", "held_out_loss", "loss"]),
+            ("accuracy", &["train_accuracy", "test_accuracy", "held_out_accuracy"]),
+        ],
         beginnings: &["validation_loss", "validation_accuracy", "overfit"],
     },
     Group {
@@ -111,7 +114,9 @@ pub(super) fn panels(page: &Page<'_>, data: &mut Data) -> Vec<Section> {
         let name = series.name.as_str();
         let is_elsewhere =
             ELSEWHERE.iter().any(|known| *known == name || (*known == "kernel_spectrum" && name.starts_with(known)));
-        let is_here = series.part.is_none() && !matches!(series.kind.as_str(), "shares" | "scores");
+        // An evaluation names its accuracies where targets are values, too, and leaves them undefined.
+        let is_unmeasured = series.kind == "evaluation" && page.runs.iter().all(|run| run.last(name).is_none());
+        let is_here = series.part.is_none() && !matches!(series.kind.as_str(), "shares" | "scores") && !is_unmeasured;
         if is_here && !is_elsewhere && !left.contains(&name) {
             left.push(name);
         }

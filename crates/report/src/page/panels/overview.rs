@@ -9,9 +9,11 @@ use maud::{Markup, html};
 use toml::Value;
 
 /// What a run came to: recorded names, what they are called here, and whether they are shares.
-const RESULTS: [(&str, &str, bool); 6] = [
+const RESULTS: [(&str, &str, bool); 8] = [
     ("test_accuracy", "test accuracy", true),
     ("test_loss", "test loss", false),
+    ("held_out_accuracy", "held-out accuracy", true),
+    ("held_out_loss", "held-out loss", false),
     ("train_accuracy", "training accuracy", true),
     ("train_loss", "training loss", false),
     ("corrupt_accuracy", "wrong labels memorised", true),
@@ -49,24 +51,24 @@ pub(super) fn panel(page: &Page<'_>) -> Option<Section> {
                 thead {
                     tr {
                         th scope="col" { "run" }
+                        th.number scope="col" { "seed" }
                         th scope="col" { "ended" }
                         th.number scope="col" { "steps" }
                         th.number scope="col" { "time" }
                         @for (_, title, _) in &columns { th.number scope="col" { (title) } }
-                        th.number scope="col" { "seed" }
                     }
                 }
                 tbody {
                     @for (index, run) in page.runs.iter().enumerate() {
                         tr data-run=(index) {
-                            th scope="row" { (swatch(index)) (run.name) }
+                            th scope="row" { div.called { (swatch(index)) (run.name) } }
+                            td.number { (run.description.seed) }
                             td { (status(run)) }
                             td.number { (count(run.steps())) }
                             td.number { (run.description.seconds.map_or_else(|| "–".to_owned(), duration)) }
                             @for (name, _, is_share) in &columns {
                                 td.number { (run.last(name).map_or_else(|| "–".to_owned(), |value| shown(value, *is_share))) }
                             }
-                            td.number { (run.description.seed) }
                         }
                     }
                 }

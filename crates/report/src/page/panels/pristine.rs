@@ -3,7 +3,7 @@
 use super::{Drawn, Frame, Section, only};
 use crate::page::data::Data;
 use crate::page::document::Page;
-use crate::page::examples::Examples;
+use crate::page::examples::{Examples, is_label};
 use crate::page::meaning::meaning;
 use crate::page::number::{count, percent, plain};
 use crate::page::run::Run;
@@ -95,7 +95,8 @@ fn histograms(examples: &Examples) -> Vec<Markup> {
     if !examples.has_corrupt() {
         return Vec::new();
     }
-    examples.scores.iter().filter_map(|(name, values)| histogram(name, values, &examples.corrupt)).collect()
+    let scores = examples.scores.iter().filter(|(name, _)| !is_label(name));
+    scores.filter_map(|(name, values)| histogram(name, values, &examples.corrupt)).collect()
 }
 
 fn histogram(name: &str, values: &[Option<f64>], corrupt: &[bool]) -> Option<Markup> {
@@ -143,8 +144,8 @@ fn histogram(name: &str, values: &[Option<f64>], corrupt: &[bool]) -> Option<Mar
     Some(html! {
         figure.histogram {
             figcaption {
-                div.head { h3 { (name) } }
-                p.meaning { "How this score is distributed: shares of the pristine, and of the corrupt examples. The outermost bars hold what lies beyond." }
+                div.head { h3 { (name.replace('_', " ")) } }
+                p.meaning { code { (name) } " "  "How this score is distributed: shares of the pristine, and of the corrupt examples. The outermost bars hold what lies beyond." }
                 ul.legend {
                     li { (super::swatch(0)) "pristine, " (count(totals[0])) }
                     li { (super::swatch(1)) "corrupt, " (count(totals[1])) }

@@ -100,7 +100,7 @@ fn table(page: &Page<'_>) -> Markup {
                 tbody {
                     @for (index, run) in page.runs.iter().enumerate() {
                         tr {
-                            th scope="row" { (super::swatch(index)) (run.name) }
+                            th scope="row" { div.called { (super::swatch(index)) (run.name) } }
                             td.number { (run.description.seconds.map_or_else(|| "–".to_owned(), duration)) }
                             @for (kind, ..) in &KINDS {
                                 @let seconds = total(run, kind);
