@@ -7,7 +7,7 @@ use crate::surroundings::{data_directory, missing_data, pool};
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Dataset, Split};
 use consilience_gradients::Quantity;
-use consilience_run::{DataCache, Prepared, Saved, SavedSettings};
+use consilience_run::{DataCache, Prepared, Saved, SavedSettings, check_memory_of_measure};
 use consilience_train::{
     MeasureSpec, ModelMeasures, MonitorSpec, SpecError, TrainError, Values, measure as measure_model,
 };
@@ -51,6 +51,7 @@ pub fn measure(args: &MeasureArgs) -> Result<(), Stop> {
         micro_batch: monitor.micro_batch,
         seed,
     };
+    check_memory_of_measure(&prepared, &spec, data.len()).map_err(Failure::from)?;
     let about = about(&data, args.part);
     talk.say(&about);
     prepared.data.notes.iter().for_each(|note| talk.say(&format!("note: {note}")));
