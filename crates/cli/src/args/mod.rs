@@ -30,6 +30,7 @@ use crate::catalogue;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{CommandFactory, Parser, Subcommand};
 use consilience_experiments::shipped;
+use std::num::NonZeroUsize;
 
 /// Train networks and see how far the gradients of single examples agree.
 ///
@@ -89,6 +90,11 @@ pub enum Command {
 
 const DATA_DIR_HELP: &str =
     "Where data files are [default: the environment variable CONSILIENCE_DATA_DIR, or else ./data]";
+
+/// A count that cannot be 0.
+fn at_least_1(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
+}
 
 /// The command line, from which manual pages are made, and with it the help.
 pub fn command() -> clap::Command {

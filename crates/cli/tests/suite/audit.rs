@@ -47,9 +47,7 @@ fn data_go_in_and_suspicious_examples_come_out() {
     let (shown, talk) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert!(talk.starts_with("strokes: 600 training examples in 2 parts\n"), "{talk}");
-    for line in
-        ["scores written to out\n", "all 600 examples written to all.csv\n", "10 pictures written to pictures\n"]
-    {
+    for line in ["scores written to out\n", "all 600 examples written to all.csv\n", "10 pictures written to pictures\n"] {
         assert!(talk.contains(line), "{talk}");
     }
     for heading in ["rank", "given", "suggested", "probably", "mislabelled", "area under"] {
@@ -143,9 +141,12 @@ fn what_cannot_be_audited_is_refused_with_what_to_do() {
         let (code, message) = refused(here, arguments);
         assert!(code == Some(1) && message.contains(expected), "{arguments:?}: {code:?} {message}");
     }
-    for arguments in [&["audit"][..], &["audit", "plain", "--top", "0"], &["audit", "c.toml", "--parts", "1"]] {
+    for arguments in [&["audit"][..], &["audit", "c.toml", "--parts", "1"]] {
         assert_eq!(refused(here, arguments).0, Some(2), "{arguments:?}");
     }
+    let (code, message) = refused(here, &["audit", "plain", "--top", "0"]);
+    let expected = "error: invalid value '0' for '--top <K>': expected a whole number of at least 1\n";
+    assert!(code == Some(2) && message.starts_with(expected), "{message}");
 }
 
 #[test]
