@@ -154,8 +154,11 @@ fn explained(error: AuditError, directory: &Path) -> Failure {
     match error {
         AuditError::Record(error) => error.into(),
         AuditError::NoTable { .. } => {
-            let running = RunReader::open(directory).is_ok_and(|run| run.description().status == Status::Running);
-            let failure = if running {
+            let run = RunReader::open(directory).ok();
+            if run.as_ref().is_some_and(is_of_values) {
+                return failure.hint("its targets are values; only labels of classes can be doubted");
+            }
+            let failure = if run.is_some_and(|run| run.description().status == Status::Running) {
                 failure.hint("the run is still going on, or was killed: scores are written at its end")
             } else {
                 failure
@@ -169,6 +172,15 @@ fn explained(error: AuditError, directory: &Path) -> Failure {
         AuditError::NoScore { .. } => failure.hint(format!("train it again with {scores}")),
         _ => failure,
     }
+}
+
+/// Whether the run was evaluated, and had no classes that could be told right or wrong.
+fn is_of_values(run: &RunReader) -> bool {
+    let lines = run.metrics().map(|lines| lines.records).unwrap_or_default();
+    let is_defined = |name: &str| {
+        lines.iter().any(|line| line.kind == "evaluation" && line.number(name).is_some_and(f64::is_finite))
+    };
+    is_defined("train_loss") && !is_defined("train_accuracy")
 }
 
 /// What is drawn.
