@@ -38,6 +38,13 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
             .filter(|run| run.parent() == Some(&out) && !directories.contains(run))
             .map(|run| run.display().to_string())
             .collect();
+        if args.resume && !others.is_empty() && !directories.iter().any(|directory| RunReader::open(directory).is_ok())
+        {
+            let out = out.display();
+            return Err(Failure::new(format!("the runs in {out} are of other methods: {}", shortened(&others)))
+                .hint("say with --out where the runs are that are to be gone on with, or name a new directory")
+                .into());
+        }
         if !others.is_empty() {
             talk.say(&format!("note: runs of other methods stay there: {}", shortened(&others)));
         }
