@@ -127,6 +127,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn help_fits_the_terminal() {
+        fn check(command: &clap::Command, width: usize) {
+            let mut fitted = command.clone().term_width(width);
+            let help = fitted.render_long_help().to_string();
+            for line in help.lines() {
+                // a command of an example, and a word, are not broken
+                let unbroken = line.trim().starts_with("consilience ") || line.trim().split(' ').count() == 1;
+                assert!(unbroken || line.chars().count() <= width, "{width}: {line}");
+            }
+            command.get_subcommands().for_each(|subcommand| check(subcommand, width));
+        }
+        let mut command = Args::command();
+        command.build();
+        [60, 80, 120].into_iter().for_each(|width| check(&command, width));
+    }
+
+    #[test]
     fn the_command_line_is_consistent_and_every_command_has_an_example() {
         let mut command = Args::command();
         command.clone().debug_assert();
