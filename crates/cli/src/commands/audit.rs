@@ -92,10 +92,7 @@ fn only_run(directory: &Path) -> Result<PathBuf, Failure> {
 /// Scores the training examples of a configuration file by networks that have not trained on them: the run directory.
 fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
     let if_exists = if args.force { IfExists::Replace } else { IfExists::Refuse };
-    let plan = Plan::read(Some(&args.subject), &args.set).map_err(|error| {
-        let failure = Failure::from(error);
-        if args.subject.exists() { failure } else { Failure { hints: Vec::new(), ..failure } }
-    })?;
+    let plan = Plan::read(Some(&args.subject), &args.set)?;
     let method = chosen(&plan, args)?;
     let name = if plan.name.starts_with("audit") { plan.name.clone() } else { format!("audit-{}", plan.name) };
     let out = args.out.clone().unwrap_or_else(|| new_directory(&name));

@@ -171,7 +171,14 @@ fn before(prepared: &Prepared, directory: &Path) -> Result<Before, Failure> {
 /// The methods that the command line names. What is gone on with without a configuration file has the settings in its directories.
 fn plan(args: &RunArgs, overrides: &[Override], talk: Talk) -> Result<Plan, Failure> {
     let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else {
-        return Ok(Plan::read(args.config.as_deref(), overrides)?);
+        return Plan::read(args.config.as_deref(), overrides).map_err(|error| {
+            let failure = Failure::from(error);
+            if args.config.as_ref().is_none_or(|config| config.exists()) {
+                failure
+            } else {
+                failure.hint("without a file, `consilience run` runs the built-in demonstration")
+            }
+        });
     };
     let of_run = |directory: &Path| {
         let run = RunReader::open(directory)?;

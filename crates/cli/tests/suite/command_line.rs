@@ -157,7 +157,7 @@ fn failures_exit_with_1_and_leave_nothing() {
         (
             &["run", "none.toml"],
             "error: cannot read the configuration file none.toml: No such file or directory (os error 2)\n\
-             hint: `consilience run` without a file runs the built-in demonstration\n",
+             hint: is it spelt right?\nhint: without a file, `consilience run` runs the built-in demonstration\n",
         ),
         (
             &["run", "c.toml", "--set", "train.epoch=3"],
