@@ -12,7 +12,7 @@ Examples:
   consilience sweep examples/sweep.toml --jobs 2
       every run of the sweep, two at a time; again, it keeps the runs that have ended
   consilience sweep examples/sweep.toml --set 'sweep.seed=[0, 1, 2]' --plan
-      what would be run, with other seeds: index, directory and settings of each run
+      what would be run, with other seeds: index, directory, name and settings of each run
   consilience sweep examples/sweep.toml --plan | cut -f 1 | parallel consilience sweep examples/sweep.toml --index {}
       the same runs by GNU parallel
   consilience sweep examples/sweep.toml --index
@@ -36,7 +36,7 @@ pub struct SweepArgs {
     /// The directory of the sweep: run directories below runs/, results beside it [default: sweeps/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Print one line per run and do nothing else: index, directory, settings
+    /// Print one line per run and do nothing else: index, directory, name, settings
     #[arg(long, group = "mode")]
     pub plan: bool,
     // Given apart because in the terminal it needs no markup. Given without a value it is `Some(None)`.
