@@ -10,5 +10,5 @@ mod numbers;
 pub mod page;
 mod visible;
 
-pub use numbers::{count, duration, number, percent};
+pub use numbers::{count, counted, duration, number, percent};
 pub use visible::visible;

@@ -48,12 +48,12 @@ pub fn audit(args: &AuditArgs) -> Result<(), Stop> {
     if let Some(path) = &args.csv {
         let csv = to_csv(&examples, &ranking, suspects).map_err(|error| Failure::new(error.to_string()))?;
         write_atomically(path, &csv)?;
-        talk.say(&format!("all {} examples written to {}", examples.len(), path.display()));
+        talk.say(&format!("{} written to {}", plural(examples.len(), "example"), path.display()));
     }
     if let Some(pictures) = &args.pictures {
         let shown = Shown { examples: &examples, ranking: &ranking, suspects, top };
         let count = draw(&shown, &directory, pictures, &data_directory(args.data_dir.as_deref()))?;
-        talk.say(&format!("{count} pictures written to {}", pictures.display()));
+        talk.say(&format!("{} written to {}", plural(count, "picture"), pictures.display()));
     }
 
     let mut printer = Printer::new();

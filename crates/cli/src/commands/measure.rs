@@ -2,7 +2,7 @@
 
 use crate::args::{MeasureArgs, Part};
 use crate::failure::{Failure, Stop};
-use crate::printer::{Printer, Talk, number, percent};
+use crate::printer::{Printer, Talk, number, percent, plural};
 use crate::surroundings::{data_directory, missing_data, pool};
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Dataset, Split};
@@ -104,7 +104,8 @@ fn chosen<'a>(data: &'a Dataset, args: &MeasureArgs, seed: u64) -> Result<Cow<'a
         return Ok(Cow::Borrowed(data));
     };
     if size > data.len() {
-        let message = format!("--examples asks for {size} examples, this part of the data has {}", data.len());
+        let message =
+            format!("--examples asks for {}, this part of the data has {}", plural(size, "example"), data.len());
         return Err(Failure::new(message));
     }
     let mut generator = numbered_generator(seed, Purpose::Subsample, MEASURED);
@@ -126,7 +127,7 @@ fn about(data: &Dataset, part: Part) -> String {
         0 => String::new(),
         wrong => format!(", {wrong} of them with a wrong label"),
     };
-    format!("{}: {} {} examples{corrupt}", data.name(), data.len(), name_of(part))
+    format!("{}: {}{corrupt}", data.name(), plural(data.len(), &format!("{} example", name_of(part))))
 }
 
 /// How far the passes over the data are, on a terminal.
@@ -177,24 +178,20 @@ fn print(printer: &mut Printer, data: &Dataset, measured: &ModelMeasures) -> Res
         }
         Ok(())
     };
-    printer.line(&format!("evaluation, of {}", examples(data.len())))?;
+    printer.line(&format!("evaluation, of {}", plural(data.len(), "example")))?;
     show(printer, &evaluation)?;
     for (one, rows) in measured.quantities.iter().zip(&quantities) {
         let description = one.quantity.description();
         printer.line("")?;
         let over = if one.examples == data.len() {
-            format!("of {}", examples(one.examples))
+            format!("of {}", plural(one.examples, "example"))
         } else {
-            format!("of a probe of {}", examples(one.examples))
+            format!("of a probe of {}", plural(one.examples, "example"))
         };
         printer.paragraph(&format!("{}, {over}: {}", description.name, description.summary), 0)?;
         show(printer, rows)?;
     }
     Ok(())
-}
-
-fn examples(count: usize) -> String {
-    if count == 1 { "1 example".to_owned() } else { format!("{count} examples") }
 }
 
 struct Row {

@@ -1,14 +1,14 @@
 //! A run as lines of text, for pipes and logs.
 
 use super::watched::{Named, Watched};
-use crate::numbers::{count, duration, number, percent};
+use crate::numbers::{count, counted, duration, number, percent};
 use crate::visible;
 use consilience_record::Status;
 use std::io::{self, Write};
 use std::time::{Duration, Instant, SystemTime};
 
-/// Numbers of the last evaluation that a line has room for, and of everything else.
-const VALUES: usize = 14;
+/// Numbers that a line has room for, of the last evaluation first; of the others it is said how many there are.
+const VALUES: usize = 20;
 
 /// Without an evaluation, a line says so often how the run stands.
 const UNEVALUATED: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ pub fn follow(
 }
 
 fn headline(watched: &Watched) -> String {
-    let steps = watched.steps_in_total().map_or_else(String::new, |steps| format!(", {} steps", count(steps)));
+    let steps = watched.steps_in_total().map_or_else(String::new, |steps| format!(", {}", counted(steps, "step")));
     let directory = watched.directory().display().to_string();
     format!("{} in {}: {}{steps}", title(watched), visible(&directory), status(watched))
 }
@@ -112,17 +112,21 @@ fn standing(watched: &Watched) -> String {
         let (_, last) = named.history.last()?;
         last.is_finite().then(|| format!("  {} {}", visible(&named.name), value(&named.name, last)))
     };
-    line.extend(evaluated.chain(measured).filter_map(defined).take(VALUES));
+    let values: Vec<String> = evaluated.chain(measured).filter_map(defined).collect();
+    line.extend(values.iter().take(VALUES).cloned());
+    if values.len() > VALUES {
+        line.extend([format!("  and {} more", values.len() - VALUES)]);
+    }
     line.extend(watched.seconds_left().map(|left| format!("  about {} left", duration(left))));
     line
 }
 
 fn ending(watched: &Watched) -> String {
-    let mut line = format!("{} after {} steps", status(watched), count(watched.steps()));
+    let mut line = format!("{} after {}", status(watched), counted(watched.steps(), "step"));
     line.extend(watched.seconds().map(|seconds| format!(", {}", duration(seconds))));
     line.extend(watched.description().error.as_ref().map(|error| format!(": {}", visible(error))));
     if watched.damaged() > 0 {
-        line.extend([format!("; {} damaged lines were passed over", watched.damaged())]);
+        line.extend([format!("; passed over: {}", counted(watched.damaged() as u64, "damaged line"))]);
     }
     line
 }
