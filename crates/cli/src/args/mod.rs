@@ -29,6 +29,7 @@ pub use watch::WatchArgs;
 use crate::catalogue;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{CommandFactory, Parser, Subcommand};
+use consilience_data::registry::{LABELS, SOURCES};
 use consilience_experiments::shipped;
 use std::num::NonZeroUsize;
 
@@ -102,7 +103,7 @@ pub fn command() -> clap::Command {
     Args::command().disable_help_subcommand(true)
 }
 
-/// The command line with all names that can be completed: those of experiments and of what can be explained.
+/// The command line with all names that can be completed: those of experiments, of data sets and of what can be explained.
 pub fn command_with_names() -> clap::Command {
     let mut explained: Vec<PossibleValue> = Vec::new();
     for item in catalogue::all() {
@@ -111,9 +112,18 @@ pub fn command_with_names() -> clap::Command {
         }
     }
     let experiments: Vec<PossibleValue> = shipped::names().map(PossibleValue::new).collect();
+    let sources = SOURCES.iter().map(|source| (source.name, source.summary, source.origin));
+    let labels = LABELS.iter().map(|labels| (labels.name, labels.summary, labels.origin));
+    let data_sets: Vec<PossibleValue> = (sources.chain(labels))
+        .filter(|(.., origin)| origin.needs_files())
+        .map(|(name, summary, _)| PossibleValue::new(name).help(summary))
+        .collect();
     let with = |names: Vec<PossibleValue>| move |arg: clap::Arg| arg.value_parser(PossibleValuesParser::new(names));
     command()
         .mut_subcommand("explain", |command| command.mut_arg("name", with(explained)))
+        .mut_subcommand("data", |command| {
+            command.mut_subcommand("fetch", |command| command.mut_arg("names", with(data_sets)))
+        })
         .mut_subcommand("reproduce", |command| command.mut_arg("experiments", with(experiments)))
 }
 
