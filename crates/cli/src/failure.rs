@@ -95,9 +95,13 @@ impl From<RunError> for Failure {
             }
             RunError::Model { data, .. } => failure.hint(data),
             RunError::Weights { network, .. } => failure.hint(network),
-            RunError::Memory { .. } => failure.hint(
-                "for fewer activations lower train.micro_batch and train.evaluation_batch, for fewer data data.train",
-            ),
+            RunError::Memory { need, .. } => {
+                let products = "for fewer products lower monitor.probe and train.batch_size, or leave out the quantities and \
+                                penalties that compare all examples with each other";
+                failure
+                    .hint("for fewer activations lower train.micro_batch and train.evaluation_batch, for fewer data data.train")
+                    .extended((need.products > 0).then(|| products.to_owned()))
+            }
             RunError::Training { error, unrecorded, .. } => {
                 let failure = match unrecorded {
                     Some(second) => failure.hint(format!("nor could this be recorded: {second}")),

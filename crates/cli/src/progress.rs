@@ -1,7 +1,7 @@
 //! How far a run is, on standard error: a bar on a terminal, lines of some evaluations elsewhere.
 
 use crate::printer::{Talk, percent, plural, terminal_width};
-use consilience_report::{count, duration, visible};
+use consilience_report::{count, counted, duration, visible};
 use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
@@ -93,8 +93,8 @@ impl Progress {
     pub fn end(&self) {
         let Some(Bar { line: bar, layout, name }) = &self.bar else { return };
         let made = match bar.position() {
-            made if made == self.steps => format!("{} steps", count(made)),
-            made => format!("{} of {} steps", count(made), count(self.steps)),
+            made if made == self.steps => counted(made, "step"),
+            made => format!("{} of {}", count(made), counted(self.steps, "step")),
         };
         let took = duration(bar.elapsed().as_secs_f64());
         let accuracy = bar.message();
@@ -120,8 +120,9 @@ fn style(template: &str) -> ProgressStyle {
         let _ = out.write_str(&text);
     };
     let made = |state: &ProgressState, out: &mut dyn Write| {
-        let steps = count(state.len().unwrap_or(0));
-        let _ = write!(out, "{:>width$} of {steps} steps", count(state.pos()), width = steps.chars().count());
+        let all = state.len().unwrap_or(0);
+        let width = count(all).chars().count();
+        let _ = write!(out, "{:>width$} of {}", count(state.pos()), counted(all, "step"));
     };
     // No colours anywhere, so NO_COLOR is honoured. The templates are fixed; the fallback is never seen.
     ProgressStyle::with_template(template)

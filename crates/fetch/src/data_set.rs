@@ -44,14 +44,30 @@ pub fn fetch(
         Some(mirror) => vec![mirror.as_str()],
         None => set.addresses.to_vec(),
     };
+    let folder = data_dir.join(set.folder);
+    let made: Vec<&Path> = [folder.as_path(), data_dir].into_iter().filter(|folder| !folder.exists()).collect();
+    let fetched = fetch_all(set, data_dir, &addresses, &mut session);
+    if fetched.is_err() {
+        // what holds something stays: only an empty folder can be removed like this
+        made.into_iter().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+    fetched
+}
+
+fn fetch_all(
+    set: &Download,
+    data_dir: &Path,
+    addresses: &[&str],
+    session: &mut Session<'_>,
+) -> Result<Fetched, FetchError> {
     let mut fetched = Fetched::default();
     for file in set.files {
-        if stop() {
+        if (session.stop)() {
             return Err(FetchError::Interrupted { kept: None });
         }
         match &file.archive {
-            None => fetch_file(set, file, data_dir, &addresses, &mut session, &mut fetched)?,
-            Some(archive) => fetch_archive(set, file, archive, data_dir, &addresses, &mut session, &mut fetched)?,
+            None => fetch_file(set, file, data_dir, addresses, session, &mut fetched)?,
+            Some(archive) => fetch_archive(set, file, archive, data_dir, addresses, session, &mut fetched)?,
         }
     }
     Ok(fetched)

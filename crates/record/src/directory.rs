@@ -44,7 +44,7 @@ pub(crate) fn create(
     let parent = parent(path);
     fs::create_dir_all(&parent).map_err(RecordError::io("create", &parent))?;
     let partial = sibling(path, "partial");
-    fs::create_dir(&partial).map_err(RecordError::io("create", &partial))?;
+    fs::create_dir(&partial).map_err(RecordError::io("create", path))?;
     let filled = fill(&partial).and_then(|()| Lock::acquire(&partial));
     let placed = filled.and_then(|mut lock| {
         place(&partial, path, if_exists)?;

@@ -10,7 +10,7 @@ mod numbers;
 pub mod page;
 mod visible;
 
-pub use numbers::{count, duration, number, percent};
+pub use numbers::{count, counted, duration, number, percent};
 pub use visible::visible;
 
 /// How many steps a run will take, as far as its settings tell.

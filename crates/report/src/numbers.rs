@@ -19,6 +19,12 @@ pub fn number(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// So many things, `1 step`, `2 000 000 steps`.
+pub fn counted(value: u64, thing: &str) -> String {
+    let ending = if value == 1 { "" } else { "s" };
+    format!("{} {thing}{ending}", count(value))
+}
+
 /// A count with its thousands apart, `2 000 000`, by spaces that are not broken.
 pub fn count(value: u64) -> String {
     let digits = value.to_string();

@@ -65,6 +65,12 @@ pub fn cross_fit(
     let method = &prepared.method;
     check_memory(prepared)?;
     let spec = recorded::resolve(method)?;
+    let what = what(prepared, parts, &spec);
+    what.check().map_err(|error| RunError::Training {
+        method: method.name.clone(),
+        error: Box::new(error),
+        unrecorded: None,
+    })?;
     let mut description = describe(prepared, execution.program.clone())?;
     description.data.notes.push(format!(
         "cross-fitted: the examples of each of {parts} parts are scored by a network trained on the others"
@@ -73,7 +79,6 @@ pub fn cross_fit(
     let (network, checkpoints) = (&prepared.network, &method.settings.checkpoints);
     let mut recorder =
         Recorder::new(writer, watcher, &execution.interrupt, network, checkpoints, (0, Measured::default()));
-    let what = what(prepared, parts, &spec);
     let total = what.steps();
     let mut heeding = Heeding { recorder: &mut recorder, interrupt: &execution.interrupt };
     let fitted = fit::<f32>(&what, &mut heeding)

@@ -60,7 +60,7 @@ pub enum RunError {
         data: String,
     },
     /// The machine has too little memory.
-    #[error("the run needs about {} of memory ({need}), and this machine has {}", Bytes(need.total()), Bytes(*machine))]
+    #[error("this needs about {} of memory ({need}), and this machine has {}", Bytes(need.total()), Bytes(*machine))]
     Memory {
         /// What it needs.
         need: MemoryNeed,

@@ -62,7 +62,7 @@ pub use execute::{Ending, Executed, Execution, execute, resolved};
 pub use interrupt::Interrupt;
 pub use kept::{failed, finished};
 pub use measured::Measured;
-pub use memory::{Bytes, MemoryNeed, check_memory, machine_memory};
+pub use memory::{Bytes, MemoryNeed, check_memory, check_memory_of_measure, machine_memory};
 pub use plane::{Plane, Says, is_plane, plane};
 pub use prepared::{DataCache, Prepared};
 pub use saved::{Saved, SavedSettings};

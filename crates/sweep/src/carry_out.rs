@@ -10,6 +10,7 @@ use consilience_run::{
 use consilience_train::{EvaluationRecord, Observer, ObserverError, StepRecord, TrainError};
 use rayon::ThreadPoolBuilder;
 use std::collections::{HashSet, VecDeque};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -231,6 +232,10 @@ impl Queue<'_> {
         // What cannot be gone on with, because it was begun with other settings, failed or is damaged, is made again.
         let if_exists = match check_directory(&prepared, &directory, IfExists::Resume) {
             Err(RunError::Settings(_) | RunError::Record(RecordError::Malformed { .. })) => IfExists::Replace,
+            // not text
+            Err(RunError::Record(RecordError::Io { cause, .. })) if cause.kind() == ErrorKind::InvalidData => {
+                IfExists::Replace
+            }
             checked => checked.map(|()| IfExists::Resume)?,
         };
         let program = Program { threads: self.threads, ..self.work.program.clone() };

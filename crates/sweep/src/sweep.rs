@@ -354,7 +354,7 @@ fn draws(sweep: &Node, drawn: &[Drawn]) -> Result<Vec<Combination>, SettingsErro
         Some(node) => explain::read::<u64>(node).map(|count| Some((count, &node.origin))).map_err(|_| {
             let found = node.value.describe();
             SettingsError::new(format!(
-                "`{key}` in [sweep]: expected a whole number of at least 0, found {found} ({})",
+                "`{key}` in [sweep]: expected a whole number without a sign, found {found} ({})",
                 node.origin
             ))
         }),

@@ -10,7 +10,7 @@ use crate::examples::{ExampleTable, ReadFrom, ScoreEntry, Softmax, largest_other
 use crate::spec::require;
 use crate::{
     EvaluationRecord, MonitorSpec, Observer, ObserverError, StepRecord, StopReason, TestOutputs, TrainError, TrainSpec,
-    TrainingData, Values, train,
+    TrainingData, Values, check, train,
 };
 
 /// The number under which [`Purpose::Subsample`] draws the parts.
@@ -75,6 +75,19 @@ impl CrossFit<'_> {
         parts.iter().map(|part| self.train.steps_in_total(self.data.len() - part.len())).sum()
     }
 
+    /// Whether the cross-fit can take place. [`cross_fit`] refuses the same; asked beforehand, nothing needs to be computed.
+    ///
+    /// # Errors
+    /// When there are no classes, or not from 2 to `N` parts; the first setting that does not fit the data or is undefined on the
+    /// network.
+    pub fn check(&self) -> Result<(), TrainError> {
+        let count = self.data.len();
+        let has_classes = self.data.labels().is_some_and(|labels| !labels.is_empty());
+        require(has_classes, "data", "examples with classes, whose labels can be doubted", &"target values")?;
+        require((2..=count).contains(&self.parts), "parts", &format!("from 2 to {count}, the examples"), &self.parts)?;
+        check(self.network, TrainingData::new(self.data, self.data), self.train, &MonitorSpec::default())
+    }
+
     /// The examples of each part, in random order.
     fn cut(&self) -> Vec<Vec<usize>> {
         let mut order: Vec<usize> = (0..self.data.len()).collect();
@@ -113,11 +126,10 @@ pub fn cross_fit<R: Precision>(
     what: &CrossFit<'_>,
     observer: &mut dyn Observer<R>,
 ) -> Result<CrossFitted<R>, TrainError> {
+    what.check()?;
     let data = what.data;
     let given = data.labels().unwrap_or_default();
-    require(!given.is_empty(), "data", "examples with classes, whose labels can be doubted", &"target values")?;
     let count = data.len();
-    require((2..=count).contains(&what.parts), "parts", &format!("from 2 to {count}, the examples"), &what.parts)?;
     // the networks are judged by the part they leave out; the training examples need no evaluation
     let spec = TrainSpec { evaluate_train: Some(1), evaluate_at_start: true, ..what.train.clone() };
     let mut scores = Scores::new(given.to_vec(), data.outputs());

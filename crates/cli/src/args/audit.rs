@@ -24,7 +24,7 @@ pub struct AuditArgs {
     #[arg(value_name = "RUN|CONFIG.toml")]
     pub subject: PathBuf,
     /// How many of the most suspicious examples to show
-    #[arg(long, value_name = "K", default_value = "20", allow_negative_numbers = true)]
+    #[arg(long, value_name = "K", value_parser = super::at_least_1, default_value = "20", allow_negative_numbers = true)]
     pub top: NonZeroUsize,
     /// The score to rank by [default: the first of those that the run has in the order in which they found wrong labels best]
     #[arg(long, value_name = "SCORE")]
@@ -54,7 +54,7 @@ pub struct AuditArgs {
     #[arg(long)]
     pub force: bool,
     /// Threads to compute on; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Say nothing but results and errors
     #[arg(long, short)]

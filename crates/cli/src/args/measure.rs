@@ -28,13 +28,13 @@ pub struct MeasureArgs {
     #[arg(long, value_enum, default_value = "train")]
     pub part: Part,
     /// Measure on so many of the examples, drawn at random [default: all]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub examples: Option<NonZeroUsize>,
     /// The quantities, separated by commas, or `all`
     #[arg(long, value_name = "NAMES", value_delimiter = ',', default_value = DEFAULT_QUANTITIES)]
     pub quantities: Vec<String>,
     /// Examples in a pass; beyond rounding, results do not depend on it
-    #[arg(long, value_name = "N", default_value = "128", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, default_value = "128", allow_negative_numbers = true)]
     pub batch_size: NonZeroUsize,
     /// A configuration file that says what the network, data and loss are, for weights without a run
     #[arg(long, value_name = "FILE.toml")]
@@ -49,7 +49,7 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "DIR", help = DATA_DIR_HELP)]
     pub data_dir: Option<PathBuf>,
     /// Threads to compute on; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Print JSON, with the values of single parameters, too
     #[arg(long)]

@@ -29,7 +29,9 @@ pub use watch::WatchArgs;
 use crate::catalogue;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{CommandFactory, Parser, Subcommand};
+use consilience_data::registry::{LABELS, SOURCES};
 use consilience_experiments::shipped;
+use std::num::NonZeroUsize;
 
 /// Train networks and see how far the gradients of single examples agree.
 ///
@@ -90,13 +92,18 @@ pub enum Command {
 const DATA_DIR_HELP: &str =
     "Where data files are [default: the environment variable CONSILIENCE_DATA_DIR, or else ./data]";
 
+/// A count that cannot be 0.
+fn at_least_1(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number of at least 1".to_owned())
+}
+
 /// The command line, from which manual pages are made, and with it the help.
 pub fn command() -> clap::Command {
     // `help` is what `--help` is; it needs no page and no place among the completions.
     Args::command().disable_help_subcommand(true)
 }
 
-/// The command line with all names that can be completed: those of experiments and of what can be explained.
+/// The command line with all names that can be completed: those of experiments, of data sets and of what can be explained.
 pub fn command_with_names() -> clap::Command {
     let mut explained: Vec<PossibleValue> = Vec::new();
     for item in catalogue::all() {
@@ -105,9 +112,18 @@ pub fn command_with_names() -> clap::Command {
         }
     }
     let experiments: Vec<PossibleValue> = shipped::names().map(PossibleValue::new).collect();
+    let sources = SOURCES.iter().map(|source| (source.name, source.summary, source.origin));
+    let labels = LABELS.iter().map(|labels| (labels.name, labels.summary, labels.origin));
+    let data_sets: Vec<PossibleValue> = (sources.chain(labels))
+        .filter(|(.., origin)| origin.needs_files())
+        .map(|(name, summary, _)| PossibleValue::new(name).help(summary))
+        .collect();
     let with = |names: Vec<PossibleValue>| move |arg: clap::Arg| arg.value_parser(PossibleValuesParser::new(names));
     command()
         .mut_subcommand("explain", |command| command.mut_arg("name", with(explained)))
+        .mut_subcommand("data", |command| {
+            command.mut_subcommand("fetch", |command| command.mut_arg("names", with(data_sets)))
+        })
         .mut_subcommand("reproduce", |command| command.mut_arg("experiments", with(experiments)))
 }
 
@@ -119,6 +135,22 @@ pub fn parse() -> Result<Args, clap::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn help_fits_the_terminal() {
+        fn check(command: &clap::Command, width: usize) {
+            let mut fitted = command.clone().term_width(width);
+            let help = fitted.render_long_help().to_string();
+            for line in help.lines() {
+                let is_word = line.split_whitespace().count() == 1;
+                assert!(is_word || line.chars().count() <= width, "{width}: {line}");
+            }
+            command.get_subcommands().for_each(|subcommand| check(subcommand, width));
+        }
+        let mut command = Args::command();
+        command.build();
+        [60, 80, 120].into_iter().for_each(|width| check(&command, width));
+    }
 
     #[test]
     fn the_command_line_is_consistent_and_every_command_has_an_example() {

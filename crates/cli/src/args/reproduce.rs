@@ -31,7 +31,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_enum, default_value = "small")]
     pub scale: ScaleName,
     /// Runs at a time, which share the threads
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, default_value = "1", allow_negative_numbers = true)]
     pub jobs: NonZeroUsize,
     /// Keep the runs that are finished already and carry out the rest
     #[arg(long)]
@@ -42,7 +42,7 @@ pub struct ReproduceArgs {
     #[arg(long, value_name = "DIR", help = DATA_DIR_HELP)]
     pub data_dir: Option<PathBuf>,
     /// Threads of all runs together; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Say nothing but results and errors
     #[arg(long, short)]

@@ -41,7 +41,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
     pub seed: Option<u64>,
     /// Threads to compute on; results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Replace run directories that exist already
     #[arg(long)]

@@ -12,7 +12,7 @@ Examples:
   consilience sweep examples/sweep.toml --jobs 2
       every run of the sweep, two at a time; again, it keeps the runs that have ended
   consilience sweep examples/sweep.toml --set 'sweep.seed=[0, 1, 2]' --plan
-      what would be run, with other seeds: index, directory and settings of each run
+      what would be run, with other seeds: index, directory, name and settings of each run
   consilience sweep examples/sweep.toml --plan | cut -f 1 | parallel consilience sweep examples/sweep.toml --index {}
       the same runs by GNU parallel
   consilience sweep examples/sweep.toml --index
@@ -36,7 +36,7 @@ pub struct SweepArgs {
     /// The directory of the sweep: run directories below runs/, results beside it [default: sweeps/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Print one line per run and do nothing else: index, directory, settings
+    /// Print one line per run and do nothing else: index, directory, name, settings
     #[arg(long, group = "mode")]
     pub plan: bool,
     // Given apart because in the terminal it needs no markup. Given without a value it is `Some(None)`.
@@ -50,7 +50,7 @@ pub struct SweepArgs {
     #[arg(long, value_enum, group = "mode")]
     pub launcher: Option<Launcher>,
     /// With --launcher: so many tasks, which share the runs [default: a task per run]
-    #[arg(long, value_name = "N", requires = "launcher", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, requires = "launcher", allow_negative_numbers = true)]
     pub tasks: Option<NonZeroUsize>,
     /// With --launcher: an option for sbatch, such as --sbatch=--partition=gpu. May be repeated
     #[arg(long, value_name = "OPTION", requires = "launcher", allow_hyphen_values = true)]
@@ -59,7 +59,7 @@ pub struct SweepArgs {
     #[arg(long, value_name = "NAME", value_parser = By::parse, conflicts_with_all = ["plan", "index", "launcher"])]
     pub by: Option<By>,
     /// Runs at a time, which share the threads
-    #[arg(long, value_name = "N", default_value = "1", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, default_value = "1", allow_negative_numbers = true)]
     pub jobs: NonZeroUsize,
     /// Leave runs that other workers carry out to them; without, they are waited for, and taken over when those die
     #[arg(long)]
@@ -67,7 +67,7 @@ pub struct SweepArgs {
     #[arg(long, value_name = "DIR", help = DATA_DIR_HELP)]
     pub data_dir: Option<PathBuf>,
     /// Threads of all runs together (of each task with --launcher); results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = super::at_least_1, allow_negative_numbers = true)]
     pub threads: Option<NonZeroUsize>,
     /// Say nothing but results and errors
     #[arg(long, short)]

@@ -48,12 +48,12 @@ pub fn audit(args: &AuditArgs) -> Result<(), Stop> {
     if let Some(path) = &args.csv {
         let csv = to_csv(&examples, &ranking, suspects).map_err(|error| Failure::new(error.to_string()))?;
         write_atomically(path, &csv)?;
-        talk.say(&format!("all {} examples written to {}", examples.len(), path.display()));
+        talk.say(&format!("{} written to {}", plural(examples.len(), "example"), path.display()));
     }
     if let Some(pictures) = &args.pictures {
         let shown = Shown { examples: &examples, ranking: &ranking, suspects, top };
         let count = draw(&shown, &directory, pictures, &data_directory(args.data_dir.as_deref()))?;
-        talk.say(&format!("{count} pictures written to {}", pictures.display()));
+        talk.say(&format!("{} written to {}", plural(count, "picture"), pictures.display()));
     }
 
     let mut printer = Printer::new();
@@ -92,10 +92,7 @@ fn only_run(directory: &Path) -> Result<PathBuf, Failure> {
 /// Scores the training examples of a configuration file by networks that have not trained on them: the run directory.
 fn score(args: &AuditArgs, talk: Talk) -> Result<PathBuf, Stop> {
     let if_exists = if args.force { IfExists::Replace } else { IfExists::Refuse };
-    let plan = Plan::read(Some(&args.subject), &args.set).map_err(|error| {
-        let failure = Failure::from(error);
-        if args.subject.exists() { failure } else { Failure { hints: Vec::new(), ..failure } }
-    })?;
+    let plan = Plan::read(Some(&args.subject), &args.set)?;
     let method = chosen(&plan, args)?;
     let name = if plan.name.starts_with("audit") { plan.name.clone() } else { format!("audit-{}", plan.name) };
     let out = args.out.clone().unwrap_or_else(|| new_directory(&name));
@@ -154,8 +151,11 @@ fn explained(error: AuditError, directory: &Path) -> Failure {
     match error {
         AuditError::Record(error) => error.into(),
         AuditError::NoTable { .. } => {
-            let running = RunReader::open(directory).is_ok_and(|run| run.description().status == Status::Running);
-            let failure = if running {
+            let run = RunReader::open(directory).ok();
+            if run.as_ref().is_some_and(is_of_values) {
+                return failure.hint("its targets are values; only labels of classes can be doubted");
+            }
+            let failure = if run.is_some_and(|run| run.description().status == Status::Running) {
                 failure.hint("the run is still going on, or was killed: scores are written at its end")
             } else {
                 failure
@@ -169,6 +169,15 @@ fn explained(error: AuditError, directory: &Path) -> Failure {
         AuditError::NoScore { .. } => failure.hint(format!("train it again with {scores}")),
         _ => failure,
     }
+}
+
+/// Whether the run was evaluated, and had no classes that could be told right or wrong.
+fn is_of_values(run: &RunReader) -> bool {
+    let lines = run.metrics().map(|lines| lines.records).unwrap_or_default();
+    let is_defined = |name: &str| {
+        lines.iter().any(|line| line.kind == "evaluation" && line.number(name).is_some_and(f64::is_finite))
+    };
+    is_defined("train_loss") && !is_defined("train_accuracy")
 }
 
 /// What is drawn.

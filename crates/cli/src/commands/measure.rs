@@ -2,12 +2,12 @@
 
 use crate::args::{MeasureArgs, Part};
 use crate::failure::{Failure, Stop};
-use crate::printer::{Printer, Talk, number, percent};
+use crate::printer::{Printer, Talk, number, percent, plural};
 use crate::surroundings::{data_directory, missing_data, pool};
 use consilience_data::seeds::{Purpose, numbered_generator};
 use consilience_data::{Dataset, Split};
 use consilience_gradients::Quantity;
-use consilience_run::{DataCache, Prepared, Saved, SavedSettings};
+use consilience_run::{DataCache, Prepared, Saved, SavedSettings, check_memory_of_measure};
 use consilience_train::{
     MeasureSpec, ModelMeasures, MonitorSpec, SpecError, TrainError, Values, measure as measure_model,
 };
@@ -51,6 +51,7 @@ pub fn measure(args: &MeasureArgs) -> Result<(), Stop> {
         micro_batch: monitor.micro_batch,
         seed,
     };
+    check_memory_of_measure(&prepared, &spec, data.len()).map_err(Failure::from)?;
     let about = about(&data, args.part);
     talk.say(&about);
     prepared.data.notes.iter().for_each(|note| talk.say(&format!("note: {note}")));
@@ -103,7 +104,8 @@ fn chosen<'a>(data: &'a Dataset, args: &MeasureArgs, seed: u64) -> Result<Cow<'a
         return Ok(Cow::Borrowed(data));
     };
     if size > data.len() {
-        let message = format!("--examples asks for {size} examples, this part of the data has {}", data.len());
+        let message =
+            format!("--examples asks for {}, this part of the data has {}", plural(size, "example"), data.len());
         return Err(Failure::new(message));
     }
     let mut generator = numbered_generator(seed, Purpose::Subsample, MEASURED);
@@ -125,7 +127,7 @@ fn about(data: &Dataset, part: Part) -> String {
         0 => String::new(),
         wrong => format!(", {wrong} of them with a wrong label"),
     };
-    format!("{}: {} {} examples{corrupt}", data.name(), data.len(), name_of(part))
+    format!("{}: {}{corrupt}", data.name(), plural(data.len(), &format!("{} example", name_of(part))))
 }
 
 /// How far the passes over the data are, on a terminal.
@@ -176,24 +178,20 @@ fn print(printer: &mut Printer, data: &Dataset, measured: &ModelMeasures) -> Res
         }
         Ok(())
     };
-    printer.line(&format!("evaluation, of {}", examples(data.len())))?;
+    printer.line(&format!("evaluation, of {}", plural(data.len(), "example")))?;
     show(printer, &evaluation)?;
     for (one, rows) in measured.quantities.iter().zip(&quantities) {
         let description = one.quantity.description();
         printer.line("")?;
         let over = if one.examples == data.len() {
-            format!("of {}", examples(one.examples))
+            format!("of {}", plural(one.examples, "example"))
         } else {
-            format!("of a probe of {}", examples(one.examples))
+            format!("of a probe of {}", plural(one.examples, "example"))
         };
         printer.paragraph(&format!("{}, {over}: {}", description.name, description.summary), 0)?;
         show(printer, rows)?;
     }
     Ok(())
-}
-
-fn examples(count: usize) -> String {
-    if count == 1 { "1 example".to_owned() } else { format!("{count} examples") }
 }
 
 struct Row {

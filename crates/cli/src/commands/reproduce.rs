@@ -3,7 +3,7 @@
 use crate::args::ReproduceArgs;
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::{Printer, Talk, table, tell_failure};
+use crate::printer::{Printer, Talk, plural, table, tell_failure};
 use crate::surroundings::{data_directory, machine, program, threads};
 use crate::sweep_progress::{SweepProgress, rough};
 use consilience_experiments::results::{Judged, Verdict};
@@ -122,7 +122,12 @@ fn one(
     let started = Instant::now();
     let scale = grid.scale;
     let spec = experiment.scale(scale);
-    talk.say(&format!("{} at scale {scale}: {} runs, about {}", experiment.name, grid.runs.len(), spec.expected));
+    talk.say(&format!(
+        "{} at scale {scale}: {}, about {}",
+        experiment.name,
+        plural(grid.runs.len(), "run"),
+        spec.expected
+    ));
     talk.say(&format!("  {}", spec.note));
     let data_dir = data_directory(args.data_dir.as_deref());
     let threads = threads(args.threads)?;
@@ -207,7 +212,7 @@ fn show(printer: &mut Printer, experiment: &Experiment, scale: Scale, done: &Rep
         printer.line(&table(&["the paper says", "on our numbers", "evidence"], &rows, printer.width(), 3))?;
         printer.line("")?;
     }
-    let mut counts = vec![format!("{} runs", done.runs)];
+    let mut counts = vec![plural(done.runs, "run")];
     if done.kept > 0 {
         counts.push(format!("{} of them from before", done.kept));
     }

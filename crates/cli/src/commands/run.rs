@@ -38,6 +38,13 @@ pub fn run(args: &RunArgs) -> Result<(), Stop> {
             .filter(|run| run.parent() == Some(&out) && !directories.contains(run))
             .map(|run| run.display().to_string())
             .collect();
+        if args.resume && !others.is_empty() && !directories.iter().any(|directory| RunReader::open(directory).is_ok())
+        {
+            let out = out.display();
+            return Err(Failure::new(format!("the runs in {out} are of other methods: {}", shortened(&others)))
+                .hint("say with --out where the runs are that are to be gone on with, or name a new directory")
+                .into());
+        }
         if !others.is_empty() {
             talk.say(&format!("note: runs of other methods stay there: {}", shortened(&others)));
         }
@@ -164,7 +171,14 @@ fn before(prepared: &Prepared, directory: &Path) -> Result<Before, Failure> {
 /// The methods that the command line names. What is gone on with without a configuration file has the settings in its directories.
 fn plan(args: &RunArgs, overrides: &[Override], talk: Talk) -> Result<Plan, Failure> {
     let (true, None, Some(out)) = (args.resume, &args.config, &args.out) else {
-        return Ok(Plan::read(args.config.as_deref(), overrides)?);
+        return Plan::read(args.config.as_deref(), overrides).map_err(|error| {
+            let failure = Failure::from(error);
+            if args.config.as_ref().is_none_or(|config| config.exists()) {
+                failure
+            } else {
+                failure.hint("without a file, `consilience run` runs the built-in demonstration")
+            }
+        });
     };
     let of_run = |directory: &Path| {
         let run = RunReader::open(directory)?;

@@ -26,8 +26,14 @@ struct Column {
 /// The heading of the share of corrupt labels that are predicted.
 const MEMORISED: &str = "wrong labels\nmemorised";
 
+/// The heading of what takes the place of the test accuracy where targets are values.
+const TEST_LOSS: &str = "test\nloss";
+
 /// The columns in their order; those that no method has anything for are left out.
 const COLUMNS: &[Column] = &[
+    Column { heading: TEST_LOSS, cell: |method| loss(method, "test_loss") },
+    Column { heading: "validation\nloss", cell: |method| loss(method, "validation_loss") },
+    Column { heading: "training\nloss", cell: |method| loss(method, "train_loss") },
     Column { heading: "test\naccuracy", cell: |method| evaluated(method, "test_accuracy") },
     Column { heading: "validation\naccuracy", cell: |method| evaluated(method, "validation_accuracy") },
     Column { heading: "training\naccuracy", cell: |method| evaluated(method, "train_accuracy") },
@@ -43,6 +49,12 @@ const COLUMNS: &[Column] = &[
 
 fn evaluated(method: &MethodResult, name: &str) -> Option<String> {
     method.outcome.evaluation.get(name).map(percent)
+}
+
+/// A loss, where targets are values: of classes the accuracy says more.
+fn loss(method: &MethodResult, name: &str) -> Option<String> {
+    let evaluation = &method.outcome.evaluation;
+    if evaluation.get("test_accuracy").is_some() { None } else { evaluation.get(name).map(number) }
 }
 
 fn measured(method: &MethodResult, name: &str) -> Option<String> {
@@ -72,6 +84,7 @@ pub fn compare(methods: &[MethodResult], width: usize) -> (String, String) {
 fn reading(methods: usize, has: &dyn Fn(&str) -> bool) -> String {
     let mut sentence = "How to read it: ".to_owned();
     sentence += match (has(MEMORISED), methods) {
+        (false, _) if has(TEST_LOSS) => "the distance between training and test loss is the generalisation gap",
         (false, _) => "the distance between training and test accuracy is the generalisation gap",
         (true, 1) => "\"memorised\" is the share of the wrong training labels that the network has learnt by heart",
         (true, _) => {

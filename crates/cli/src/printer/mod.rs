@@ -13,8 +13,8 @@ pub use table::table;
 
 use crate::failure::{Failure, Stop};
 use crate::interrupt::INTERRUPTED;
+use consilience_report::visible;
 use console::Term;
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, StdoutLock, Write, stderr, stdout};
 use std::process::ExitCode;
 
@@ -121,23 +121,22 @@ pub fn tell_failure(word: &str, failure: &Failure) {
 fn tell(text: &str) {
     let text = harmless(text);
     let is_long = stderr().is_terminal() && text.chars().count() > terminal_width();
-    let lines = if is_long { wrap(&text, terminal_width()) } else { vec![text.into_owned()] };
+    let lines = if is_long { wrap(&text, terminal_width()) } else { vec![text] };
     for line in lines {
         // Nobody reading what is said is no reason to stop.
         let _ = writeln!(stderr(), "{line}");
     }
 }
 
-/// `text` with what would control the terminal escaped: names and contents of files are anybody's.
-fn harmless(text: &str) -> Cow<'_, str> {
-    let controls = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
-    if !text.contains(controls) {
-        return Cow::Borrowed(text);
+/// `text` as [`visible`] shows it, its lines and tabs kept: names and contents of files are anybody's.
+fn harmless(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for part in text.split_inclusive(['\n', '\t']) {
+        let kept = part.trim_end_matches(['\n', '\t']);
+        shown += &visible(kept);
+        shown += &part[kept.len()..];
     }
-    let escaped = |character: char| {
-        if controls(character) { character.escape_unicode().to_string() } else { character.to_string() }
-    };
-    text.chars().map(escaped).collect()
+    shown
 }
 
 /// Columns of the terminal that standard error is.
@@ -172,6 +171,7 @@ mod tests {
     fn text_does_not_control_the_terminal() {
         assert_eq!(harmless("a\u{1b}[2Jb\nc\u{9b}31md\te\u{7f}"), "a\\u{1b}[2Jb\nc\\u{9b}31md\te\\u{7f}");
         assert_eq!(harmless("größer"), "größer");
+        assert_eq!(harmless("x\u{202e}desrever\n\n\tend\n"), "x\\u{202e}desrever\n\n\tend\n");
     }
 
     #[test]

@@ -47,9 +47,7 @@ fn data_go_in_and_suspicious_examples_come_out() {
     let (shown, talk) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert!(talk.starts_with("strokes: 600 training examples in 2 parts\n"), "{talk}");
-    for line in
-        ["scores written to out\n", "all 600 examples written to all.csv\n", "10 pictures written to pictures\n"]
-    {
+    for line in ["scores written to out\n", "600 examples written to all.csv\n", "10 pictures written to pictures\n"] {
         assert!(talk.contains(line), "{talk}");
     }
     for heading in ["rank", "given", "suggested", "probably", "mislabelled", "area under"] {
@@ -142,10 +140,39 @@ fn what_cannot_be_audited_is_refused_with_what_to_do() {
     ] {
         let (code, message) = refused(here, arguments);
         assert!(code == Some(1) && message.contains(expected), "{arguments:?}: {code:?} {message}");
+        assert!(!here.join("x").exists(), "{arguments:?}");
     }
-    for arguments in [&["audit"][..], &["audit", "plain", "--top", "0"], &["audit", "c.toml", "--parts", "1"]] {
+    for arguments in [&["audit"][..], &["audit", "c.toml", "--parts", "1"]] {
         assert_eq!(refused(here, arguments).0, Some(2), "{arguments:?}");
     }
+    let (code, message) = refused(here, &["audit", "plain", "--top", "0"]);
+    let expected = "error: invalid value '0' for '--top <K>': expected a whole number of at least 1\n";
+    assert!(code == Some(2) && message.starts_with(expected), "{message}");
+}
+
+#[test]
+fn values_have_no_labels_that_could_be_doubted() {
+    let directory = with_config(
+        "data = { source = 'product', train = 40, test = 20 }\nmodel = { name = 'mlp', widths = [4] }\n\
+         train = { epochs = 1, loss = 'mean_squared_error' }\n",
+    );
+    let here = directory.path();
+    let run = consilience(here, &["run", "c.toml", "--out", "run"]);
+    let shown = text(&run.stdout);
+    assert!(run.status.success(), "{}", text(&run.stderr));
+    assert!(shown.contains("training") && shown.contains("test") && shown.contains("loss"), "{shown}");
+    assert!(shown.contains("between training and test loss") && !shown.contains("accuracy"), "{shown}");
+    let hint = "hint: its targets are values; only labels of classes can be doubted\n";
+    assert_eq!(
+        refused(here, &["audit", "run"]),
+        (Some(1), format!("error: the run run has no scores of training examples\n{hint}"))
+    );
+    let expected = "data: expected examples with classes, whose labels can be doubted, got target values\n";
+    let (code, message) = refused(here, &["audit", "c.toml", "--out", "x"]);
+    assert!(code == Some(1) && message.ends_with(expected) && !here.join("x").exists(), "{message}");
+    let expected = "scores: expected data with classes, which `aum` is about, got targets that are values\n";
+    let (code, message) = refused(here, &["run", "c.toml", "--out", "x", "--set", "monitor.scores=[\"aum\"]"]);
+    assert!(code == Some(1) && message.ends_with(expected) && !here.join("x").exists(), "{message}");
 }
 
 #[test]

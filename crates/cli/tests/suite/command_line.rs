@@ -130,6 +130,14 @@ fn existing_directories_are_left_alone_without_force() {
     let talk = text(&output.stderr);
     assert!(talk.starts_with("note: runs of other methods stay there: `out/older`\n"), "{talk}");
     fs::remove_dir_all(directory.path().join("out/older")).unwrap();
+    // another experiment, which has none of the methods that are there
+    let another = "data = { source = 'two_circles', train = 20, test = 10 }\nmodel = { name = 'mlp', widths = [2] }\n\
+                   train = { epochs = 1 }\n[[method]]\nname = 'another'\n";
+    fs::write(directory.path().join("another.toml"), another).unwrap();
+    let (code, talk) = refused(directory.path(), &["run", "another.toml", "--resume", "--out", "out"]);
+    assert_eq!(code, Some(1));
+    assert!(talk.starts_with("error: the runs in out are of other methods: `out/"), "{talk}");
+    assert!(!directory.path().join("out/another").exists());
 
     fs::create_dir_all(directory.path().join("precious/winsorized")).unwrap();
     fs::write(directory.path().join("precious/winsorized/thesis.txt"), "years of work").unwrap();
@@ -149,7 +157,7 @@ fn failures_exit_with_1_and_leave_nothing() {
         (
             &["run", "none.toml"],
             "error: cannot read the configuration file none.toml: No such file or directory (os error 2)\n\
-             hint: `consilience run` without a file runs the built-in demonstration\n",
+             hint: is it spelt right?\nhint: without a file, `consilience run` runs the built-in demonstration\n",
         ),
         (
             &["run", "c.toml", "--set", "train.epoch=3"],

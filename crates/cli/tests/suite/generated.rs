@@ -53,6 +53,7 @@ fn bash_completes_subcommands_options_and_names() {
     );
     assert!(offered(&script, &["consilience", "reproduce", "coherent-"]).contains(&"coherent-fig4".to_owned()));
     assert_eq!(offered(&script, &["consilience", "compare", "--format", "l"]), ["latex"]);
+    assert_eq!(offered(&script, &["consilience", "data", "fetch", "cifar10"]), ["cifar10", "cifar100", "cifar10n"]);
 }
 
 #[test]

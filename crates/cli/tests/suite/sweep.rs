@@ -189,7 +189,8 @@ fn mistakes_are_one_clear_error_each() {
     for (arguments, expected) in [
         (
             &["none.toml"][..],
-            "error: cannot read the configuration file none.toml: No such file or directory (os error 2)\n",
+            "error: cannot read the configuration file none.toml: No such file or directory (os error 2)\n\
+             hint: is it spelt right?\n",
         ),
         (
             &["c.toml", "--index", "6"],

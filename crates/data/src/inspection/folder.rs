@@ -42,7 +42,7 @@ pub(super) fn inspect(path: &Path) -> Result<Inspection, DataError> {
     if let Some(training) = here("training.csv") {
         let mut counted = Counted::default();
         counted.add("faces", vec![training.clone()], &facial_keypoints::read(&training, Missing::Mask)?);
-        sets.push(counted.finish("facial keypoints, CSV"));
+        sets.push(counted.finish("facial keypoints, CSV")?);
     }
     if sets.is_empty() {
         sets.extend(arrays(path)?);
@@ -83,11 +83,25 @@ fn data_directory(path: &Path) -> Result<Inspection, DataError> {
 struct Counted {
     summaries: Vec<(String, Vec<PathBuf>, Summary)>,
     problems: Vec<String>,
+    /// Why the first file that could not be read could not.
+    unread: Option<DataError>,
 }
 
 impl Counted {
     fn add(&mut self, name: &str, files: Vec<PathBuf>, data: &Dataset) {
         self.summaries.push((name.to_owned(), files, Summary::of(data)));
+    }
+
+    /// What was read; nothing of a broken file, which is noted.
+    fn whole<T>(&mut self, read: Result<T, DataError>) -> Option<T> {
+        match read {
+            Ok(data) => Some(data),
+            Err(error) => {
+                self.problems.push(error.to_string());
+                self.unread.get_or_insert(error);
+                None
+            }
+        }
     }
 
     /// Notes that fewer examples are there than the official set has.
@@ -97,19 +111,28 @@ impl Counted {
         }
     }
 
-    fn finish(mut self, format: &str) -> Inspection {
+    /// # Errors
+    /// When there are files, and none of them could be read.
+    fn finish(mut self, format: &str) -> Result<Inspection, DataError> {
+        if let Some(error) = self.unread.take().filter(|_| self.summaries.is_empty()) {
+            return Err(error);
+        }
         if let [(_, _, train), (_, _, test)] = &self.summaries[..] {
             let shared = train.shared(test);
-            if shared > 0 {
-                self.problems.push(format!("{shared} inputs of the test set are in the training set, too"));
+            match shared {
+                0 => {}
+                1 => self.problems.push("1 input of the test set is in the training set, too".to_owned()),
+                several => {
+                    self.problems.push(format!("{several} inputs of the test set are in the training set, too"));
+                }
             }
         }
-        Inspection {
+        Ok(Inspection {
             format: format.to_owned(),
             parts: self.summaries.into_iter().map(|(name, files, summary)| summary.part(&name, files)).collect(),
             data_sets: Vec::new(),
             problems: self.problems,
-        }
+        })
     }
 }
 
@@ -120,15 +143,16 @@ fn idx_files(path: &Path) -> Result<Inspection, DataError> {
         let here = |name: &str| compressed::find(&[path.to_owned()], name);
         match (here(&images), here(&labels)) {
             (Some(images), Some(labels)) => {
-                let data = idx::read_pair(name, &images, &labels, 10)?;
-                counted.add(name, vec![images, labels], &data);
+                if let Some(data) = counted.whole(idx::read_pair(name, &images, &labels, 10)) {
+                    counted.add(name, vec![images, labels], &data);
+                }
             }
             (None, None) => counted.problems.push(format!("the {name} is missing")),
             (None, _) => counted.problems.push(format!("{images} is missing")),
             (_, None) => counted.problems.push(format!("{labels} is missing")),
         }
     }
-    Ok(counted.finish("IDX files, as of MNIST and Fashion-MNIST"))
+    counted.finish("IDX files, as of MNIST and Fashion-MNIST")
 }
 
 fn cifar10(path: &Path) -> Result<Inspection, DataError> {
@@ -142,7 +166,7 @@ fn cifar10(path: &Path) -> Result<Inspection, DataError> {
             counted.problems.push(format!("{name} is missing"));
             continue;
         };
-        let data = cifar::read_one_batch(&file)?;
+        let Some(data) = counted.whole(cifar::read_one_batch(&file)) else { continue };
         examples += data.len();
         match &mut train {
             None => train = Some((vec![file], Summary::of(&data))),
@@ -158,13 +182,14 @@ fn cifar10(path: &Path) -> Result<Inspection, DataError> {
     }
     match here("test_batch.bin") {
         Some(file) => {
-            let data = cifar::read_one_batch(&file)?;
-            counted.expect("test set", 10_000, data.len());
-            counted.add("test set", vec![file], &data);
+            if let Some(data) = counted.whole(cifar::read_one_batch(&file)) {
+                counted.expect("test set", 10_000, data.len());
+                counted.add("test set", vec![file], &data);
+            }
         }
         None => counted.problems.push("test_batch.bin is missing".to_owned()),
     }
-    Ok(counted.finish("CIFAR-10, binary version"))
+    counted.finish("CIFAR-10, binary version")
 }
 
 fn two_files(
@@ -177,14 +202,15 @@ fn two_files(
     for (file, name, official) in wanted {
         match compressed::find(&[path.to_owned()], file) {
             Some(file) => {
-                let data = read(&file)?;
-                counted.expect(name, official, data.len());
-                counted.add(name, vec![file], &data);
+                if let Some(data) = counted.whole(read(&file)) {
+                    counted.expect(name, official, data.len());
+                    counted.add(name, vec![file], &data);
+                }
             }
             None => counted.problems.push(format!("{file} is missing")),
         }
     }
-    Ok(counted.finish(format))
+    counted.finish(format)
 }
 
 fn tiny_images(path: &Path) -> Result<Inspection, DataError> {
@@ -197,7 +223,7 @@ fn tiny_images(path: &Path) -> Result<Inspection, DataError> {
         counted.expect(name, official, listing.len());
         counted.summaries.push((name.to_owned(), vec![path.join(folder)], summary(&listing)?));
     }
-    Ok(counted.finish("Tiny-ImageNet-200"))
+    counted.finish("Tiny-ImageNet-200")
 }
 
 fn summary(listing: &Listing) -> Result<Summary, DataError> {
@@ -222,16 +248,18 @@ fn arrays(path: &Path) -> Result<Option<Inspection>, DataError> {
         }
     }
     files.sort();
-    let parts: Vec<Part> = files
-        .iter()
-        .map(|path| {
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            Ok(file::numbers(path, &name, &npy::read_integers(path)?))
-        })
-        .collect::<Result<_, DataError>>()?;
-    if parts.is_empty() {
+    if files.is_empty() {
         return Ok(None);
     }
+    let mut counted = Counted::default();
+    let mut parts: Vec<Part> = Vec::new();
+    for path in &files {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        parts.extend(counted.whole(npy::read_integers(path)).map(|read| file::numbers(path, &name, &read)));
+    }
+    if let Some(error) = counted.unread.filter(|_| parts.is_empty()) {
+        return Err(error);
+    }
     let format = "NumPy integers, as the labels of CIFAR-10N".to_owned();
-    Ok(Some(Inspection { format, parts, data_sets: Vec::new(), problems: Vec::new() }))
+    Ok(Some(Inspection { format, parts, data_sets: Vec::new(), problems: counted.problems }))
 }

@@ -138,16 +138,25 @@ impl Summary {
             }
         });
         let mut problems = Vec::new();
-        let mut problem = |count: usize, text: &str| {
-            if count > 0 {
-                problems.push(format!("{count} {text}"));
-            }
+        let mut problem = |count: usize, [of_one, of_several]: [&str; 2]| match count {
+            0 => {}
+            1 => problems.push(format!("1 {of_one}")),
+            several => problems.push(format!("{several} {of_several}")),
         };
         if self.shape.height * self.shape.width > 1 {
-            problem(self.blank, "blank images: all pixels are equal");
+            problem(self.blank, ["blank image: all pixels are equal", "blank images: all pixels are equal"]);
         }
-        problem(self.repeated, "examples repeat an input that came before");
-        problem(self.contradictory, "examples have the input of another, but not its label");
+        problem(
+            self.repeated,
+            ["example repeats an input that came before", "examples repeat an input that came before"],
+        );
+        problem(
+            self.contradictory,
+            [
+                "example has the input of another, but not its label",
+                "examples have the input of another, but not its label",
+            ],
+        );
         let empty: Vec<String> = self
             .class_counts
             .iter()
@@ -155,14 +164,14 @@ impl Summary {
             .filter(|(_, count)| **count == 0)
             .map(|(class, _)| class.to_string())
             .collect();
-        if !empty.is_empty() {
-            let shown = empty.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = if empty.len() > 20 { ", ..." } else { "" };
-            problems.push(format!("{} classes without an example: {shown}{more}", empty.len()));
-        }
-        if let Some(values) = self.values.filter(|values| values.complete < self.examples) {
-            problems.push(format!("{} examples lack some of their values", self.examples - values.complete));
-        }
+        let shown = empty.iter().take(20).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let more = if empty.len() > 20 { ", ..." } else { "" };
+        problem(
+            empty.len(),
+            [&format!("class without an example: {shown}"), &format!("classes without an example: {shown}{more}")],
+        );
+        let incomplete = self.values.map_or(0, |values| self.examples - values.complete);
+        problem(incomplete, ["example lacks some of its values", "examples lack some of their values"]);
         Part {
             name: name.to_owned(),
             files,

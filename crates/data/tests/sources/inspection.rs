@@ -36,7 +36,7 @@ fn a_data_set_is_counted_and_measured() {
     write_mnist(directory.path());
     let found = inspect(directory.path()).unwrap();
     assert_eq!(found.format, "IDX files, as of MNIST and Fashion-MNIST");
-    assert_eq!(found.problems, ["1 inputs of the test set are in the training set, too"]);
+    assert_eq!(found.problems, ["1 input of the test set is in the training set, too"]);
     let [train, test] = &found.parts[..] else { panic!("{found:?}") };
     assert_eq!(
         (train.name.as_str(), train.examples, test.name.as_str(), test.examples),
@@ -53,7 +53,7 @@ fn a_data_set_is_counted_and_measured() {
         train.problems,
         [
             "2 blank images: all pixels are equal",
-            "1 examples repeat an input that came before",
+            "1 example repeats an input that came before",
             "2 examples have the input of another, but not its label",
             "6 classes without an example: 1, 2, 4, 5, 6, 8",
         ]
@@ -79,6 +79,20 @@ fn what_is_missing_is_told_and_the_rest_is_read() {
     for missing in ["data_batch_1.bin is missing", "test_batch.bin is missing"] {
         assert!(found.problems.contains(&missing.to_owned()), "{found:?}");
     }
+}
+
+#[test]
+fn a_broken_file_keeps_no_other_from_being_read() {
+    let directory = tempfile::tempdir().unwrap();
+    write_mnist(directory.path());
+    let broken = directory.path().join("train-labels-idx1-ubyte.gz");
+    fs::write(&broken, b"no gzip").unwrap();
+    let found = inspect(directory.path()).unwrap();
+    assert_eq!((found.parts.len(), found.parts[0].name.as_str()), (1, "test set"));
+    assert!(found.problems.len() == 1 && found.problems[0].contains("train-labels-idx1-ubyte.gz"), "{found:?}");
+    fs::write(directory.path().join("t10k-labels-idx1-ubyte"), b"no IDX").unwrap();
+    let error = inspect(directory.path()).unwrap_err().to_string();
+    assert!(error.contains("train-labels-idx1-ubyte.gz"), "nothing could be read: {error}");
 }
 
 #[test]

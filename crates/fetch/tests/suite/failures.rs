@@ -14,7 +14,7 @@ fn refusal(error: FetchError) -> Refusal {
 }
 
 fn left(directory: &Path) -> Vec<String> {
-    let entries = fs::read_dir(directory.join("numbers")).unwrap();
+    let entries = fs::read_dir(directory.join("numbers")).into_iter().flatten();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -127,6 +127,7 @@ fn without_a_network_it_says_so() {
         let error = result.unwrap_err();
         assert!(error.is_without_network(), "{error}");
         assert!(error.to_string().contains("it cannot be reached: "), "{error}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "no empty folder is left");
     }
 }
 

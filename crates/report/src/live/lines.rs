@@ -1,7 +1,7 @@
 //! A run as lines of text, for pipes and logs.
 
 use super::watched::{Named, Watched};
-use crate::numbers::{count, duration, number, percent};
+use crate::numbers::{count, counted, duration, number, percent};
 use crate::visible;
 use consilience_record::Status;
 use std::io::{self, Write};
@@ -73,7 +73,7 @@ pub(super) fn silent_for(watched: &Watched, since: Duration) -> String {
 pub(super) const GO_ON: &str = "go on with it by the command that made it, with --resume and --out";
 
 fn headline(watched: &Watched) -> String {
-    let steps = watched.steps_in_total().map_or_else(String::new, |steps| format!(", {} steps", count(steps)));
+    let steps = watched.steps_in_total().map_or_else(String::new, |steps| format!(", {}", counted(steps, "step")));
     let directory = watched.directory().display().to_string();
     format!("{} in {}: {}{steps}", title(watched), visible(&directory), status(watched))
 }
@@ -132,15 +132,14 @@ fn standing(watched: &Watched) -> String {
 }
 
 fn ending(watched: &Watched) -> String {
-    let mut line = format!("{} after {} steps", status(watched), count(watched.steps()));
+    let mut line = format!("{} after {}", status(watched), counted(watched.steps(), "step"));
     line.extend(watched.seconds().map(|seconds| format!(", {}", duration(seconds))));
     line.extend(watched.description().error.as_ref().map(|error| format!(": {}", visible(error))));
     if watched.is_killed() {
         line.extend([format!("; {GO_ON}")]);
     }
     if watched.damaged() > 0 {
-        let lines = if watched.damaged() == 1 { "line was" } else { "lines were" };
-        line.extend([format!("; {} damaged {lines} passed over", watched.damaged())]);
+        line.extend([format!("; passed over: {}", counted(watched.damaged() as u64, "damaged line"))]);
     }
     line
 }

@@ -310,3 +310,25 @@ fn lines_for_pipes() {
     assert!(lines[3].contains("gsnr_mean 0.0460"), "{out}");
     assert_eq!((lines[4], notes.len(), pauses), ("finished after 30 steps, 1 min 15 s", 0, 1));
 }
+
+#[test]
+fn lines_say_how_many_numbers_they_leave_out() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("run");
+    let description = RunDescription { method: "m".into(), ..RunDescription::default() };
+    RunWriter::create(&directory, description, IfExists::Refuse).unwrap();
+    write_description(&directory, "finished", "");
+    let step = (0..25).fold(Metrics::new("step", 0, 0), |line, index| line.with(format!("v{index}"), f64::from(index)));
+    fs::write(directory.join(METRICS_FILE), line(&step) + "{\n" + &line(&Metrics::new("evaluation", 1, 0))).unwrap();
+    let mut watched = Watched::new(RunReader::open(&directory).unwrap(), |_| Some(1));
+    let mut out = Vec::new();
+    follow(&mut watched, &mut out, &mut |_| (), &mut || false).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    let lines: Vec<&str> = out.lines().collect();
+    assert!(lines[0].ends_with(", 1 step"), "{out}");
+    assert!(lines[1].contains("  v19 ") && lines[1].ends_with("  and 5 more"), "{out}");
+    assert!(
+        lines[2].starts_with("finished after 1 step") && lines[2].ends_with("; passed over: 1 damaged line"),
+        "{out}"
+    );
+}

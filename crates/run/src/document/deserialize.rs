@@ -77,7 +77,7 @@ impl DeserializeError {
 /// What `serde` expects, in the words of configuration files.
 fn in_words(expected: &str) -> String {
     match expected {
-        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number of at least 0",
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number without a sign",
         "i64" | "i32" => "a whole number",
         "f64" | "f32" => "a number",
         "a boolean" => "true or false",

@@ -1,7 +1,7 @@
 //! Problems with settings, told with their place and the nearest valid name.
 
 use super::deserialize::{DeserializeError, Problem};
-use super::{Node, Origin, Value};
+use super::{Node, Origin, Value, broken};
 use crate::SettingsError;
 use consilience_train::nearest::nearest;
 use serde::Deserialize;
@@ -35,7 +35,11 @@ pub fn explain(error: DeserializeError, document: &Node) -> SettingsError {
             // Tables that say their kind are read twice, and on the second reading the path is lost: the value is not.
             let is_it = |node: &Node, _: &str| same_kind(&node.value, &found);
             let (path, origin) = locate(node, &path, is_it);
-            mismatch(&setting(&path), &expected, &found.describe(), &origin)
+            let error = mismatch(&setting(&path), &expected, &found.describe(), &origin);
+            match instead(&expected, &found, &origin) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
         }
         Problem::Other(message) => SettingsError::new(format!("{}: {message} ({})", setting(&path), node.origin)),
     }
@@ -74,6 +78,22 @@ fn unknown_key(node: &Node, path: &[String], key: &str, known: &[&str]) -> Setti
         return failure.hint("no keys can be set here");
     }
     failure.hint(suggestion(key, &known, "keys"))
+}
+
+/// What to write instead of a value of another type than was expected.
+fn instead(expected: &str, found: &Value, origin: &Origin) -> Option<String> {
+    match (found, origin) {
+        (Value::Number(number), _) if number.fract() == 0.0 && expected.contains("number") => {
+            Some(format!("write {number}, without a decimal point"))
+        }
+        (Value::Text(text), Origin::Argument(_)) if text.starts_with('(') => {
+            Some("a list is written in square brackets, like [32, 32]".to_owned())
+        }
+        (Value::Text(text), Origin::Argument(_)) => {
+            broken(text).map(|why| format!("the value was taken for text because it is not valid TOML: {why}"))
+        }
+        _ => None,
+    }
 }
 
 /// What to write instead of `name`.

@@ -98,7 +98,7 @@ impl Node {
     /// The value of a `--set` argument: a value of TOML when it reads as one, text otherwise.
     pub fn parse_argument(argument: &str, text: &str) -> Self {
         let origin = Origin::Argument(format!("--set {argument}").into());
-        let line = format!("value = {text}");
+        let line = as_line(text);
         let parsed = DeTable::parse(&line).ok().filter(|table| table.get_ref().len() == 1).and_then(|table| {
             let place = |_| origin.clone();
             table.get_ref().get("value").and_then(|value| convert(value.get_ref(), place(0..0), &place).ok())
@@ -164,6 +164,11 @@ impl Node {
         }
     }
 
+    fn entry_mut(&mut self, key: &str) -> Option<&mut Entry> {
+        let Value::Table(entries) = &mut self.value else { return None };
+        entries.iter_mut().find(|entry| entry.key == key)
+    }
+
     /// All texts in this value.
     pub fn texts_mut(&mut self) -> Vec<&mut String> {
         match &mut self.value {
@@ -176,7 +181,7 @@ impl Node {
 
     /// Puts `node` at the path of keys and list indices, making tables on the way. What is there already is replaced, except
     /// that tables are merged key by key unless the new one says its kind. The index after the last element of a list appends
-    /// one, and where nothing is yet, the index 0 begins a list.
+    /// one, and where nothing is yet, the list is empty.
     ///
     /// # Errors
     /// When something on the way is neither a table nor a list that has (or can be given) the element.
@@ -186,8 +191,8 @@ impl Node {
             return Ok(());
         };
         let origin = node.origin.clone();
-        // no setting is called 0, so what is empty so far is to be a list
-        if key == "0" && matches!(&self.value, Value::Table(entries) if entries.is_empty()) {
+        // no setting is called by a number, so what is empty so far is to be a list
+        if key.parse::<usize>().is_ok() && matches!(&self.value, Value::Table(entries) if entries.is_empty()) {
             self.value = Value::List(Vec::new());
         }
         if let Value::List(nodes) = &mut self.value {
@@ -210,10 +215,14 @@ impl Node {
         };
         let index = entries.iter().position(|entry| entry.key == key).unwrap_or_else(|| {
             let empty = Self { origin: origin.clone(), value: Value::Table(Vec::new()) };
-            entries.push(Entry { key: key.to_owned(), origin, node: empty });
+            entries.push(Entry { key: key.to_owned(), origin: origin.clone(), node: empty });
             entries.len() - 1
         });
-        entries[index].node.put(rest, node)
+        let entry = &mut entries[index];
+        if rest.is_empty() {
+            entry.origin = origin;
+        }
+        entry.node.put(rest, node)
     }
 
     fn merge(&mut self, node: Self) {
@@ -221,8 +230,11 @@ impl Node {
         match (&mut self.value, node.value) {
             (Value::Table(_), Value::Table(entries)) if !says_kind => {
                 for entry in entries {
-                    match self.within_mut(&entry.key) {
-                        Some(there) => there.merge(entry.node),
+                    match self.entry_mut(&entry.key) {
+                        Some(there) => {
+                            there.origin = entry.origin;
+                            there.node.merge(entry.node);
+                        }
                         None => self.push(entry),
                     }
                 }
@@ -244,12 +256,25 @@ impl Value {
         match self {
             Self::Flag(flag) => format!("`{flag}`"),
             Self::Whole(number) => number.to_string(),
-            Self::Number(number) => number.to_string(),
+            // with its decimal point, by which it differs from a whole number
+            Self::Number(number) => format!("{number:?}"),
             Self::Text(text) => format!("the text \"{text}\""),
             Self::List(_) => "a list".to_owned(),
             Self::Table(_) => "a table".to_owned(),
         }
     }
+}
+
+/// A line of TOML that gives a value.
+fn as_line(value: &str) -> String {
+    format!("value = {value}")
+}
+
+/// Why the value of a `--set` argument does not read as TOML, when it looks as if it should.
+pub(super) fn broken(text: &str) -> Option<String> {
+    let meant = text.trim_start().starts_with(['{', '[', '"', '\'']);
+    let error = DeTable::parse(&as_line(text)).err().filter(|_| meant)?;
+    Some(error.message().lines().collect::<Vec<_>>().join("; "))
 }
 
 fn convert(
@@ -413,6 +438,7 @@ mod tests {
         for (path, expected) in [
             ("train.penalty.2.kind", "`2` cannot be set: what should hold it is a list of 1 element (--set x)"),
             ("train.frozen.last", "`last` cannot be set: what should hold it is a list of 2 elements (--set x)"),
+            ("train.new.1.deep", "`1` cannot be set: what should hold it is a list of 0 elements (--set x)"),
             (
                 "train.frozen.0.deep",
                 "`deep` cannot be set: what should hold it is the text \"a\", not a table (--set x)",

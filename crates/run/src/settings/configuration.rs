@@ -5,6 +5,7 @@ use crate::SettingsError;
 use crate::document::{Node, Value, explain};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The built-in demonstration, which is also an example file.
@@ -93,8 +94,8 @@ impl Configuration {
             Some(path) => {
                 let name = path.display().to_string();
                 let text = std::fs::read_to_string(path).map_err(|error| {
-                    SettingsError::new(format!("cannot read the configuration file {name}: {error}"))
-                        .hint("`consilience run` without a file runs the built-in demonstration")
+                    let failure = SettingsError::new(format!("cannot read the configuration file {name}: {error}"));
+                    if error.kind() == ErrorKind::NotFound { failure.hint("is it spelt right?") } else { failure }
                 })?;
                 let stem = path.file_stem().map_or_else(|| "run".into(), |stem| stem.to_string_lossy());
                 Self::parse(&stem, &name, &text, overrides)

@@ -87,17 +87,17 @@ fn every_bad_setting_is_refused_with_place_and_suggestion() {
         ("seed = 1\n[data]\ntrain = 3", "missing key `source` in [data] (c.toml, line 2)"),
         ("[data]\nsource = 'mnist'\n[model]\nwidths = [3]", "missing key `name` in [model] (c.toml, line 3)"),
         // wrong types
-        ("seed = 'one'", "`seed`: expected a whole number of at least 0, found the text \"one\" (c.toml, line 1)"),
-        ("seed = -1", "`seed`: expected a whole number of at least 0, found -1 (c.toml, line 1)"),
+        ("seed = 'one'", "`seed`: expected a whole number without a sign, found the text \"one\" (c.toml, line 1)"),
+        ("seed = -1", "`seed`: expected a whole number without a sign, found -1 (c.toml, line 1)"),
         ("seed = 99999999999999999999", "the whole number 99999999999999999999 is too large (c.toml, line 1)"),
         ("data = 3", "`data`: expected a table, found 3 (c.toml, line 1)"),
         (
             "[data]\nsource = 'mnist'\ntrain = 0.5",
-            "`data.train`: expected a whole number of at least 0, found 0.5 (c.toml, line 3)",
+            "`data.train`: expected a whole number without a sign, found 0.5 (c.toml, line 3)",
         ),
         (
             "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\nwidths = [3,\n'4']",
-            "`model.widths.1`: expected a whole number of at least 0, found the text \"4\" (c.toml, line 6)",
+            "`model.widths.1`: expected a whole number without a sign, found the text \"4\" (c.toml, line 6)",
         ),
         (
             "[data]\nsource = 'mnist'\n[model]\nname = 'mlp'\n[train]\naggregator = 'winsorized'",
@@ -164,10 +164,35 @@ fn overrides_are_named_in_errors() {
         ),
         (
             ("train.epochs", "many"),
-            "`train.epochs`: expected a whole number of at least 0, found the text \"many\" (--set train.epochs=many)",
+            "`train.epochs`: expected a whole number without a sign, found the text \"many\" (--set train.epochs=many)",
         ),
         (("train.epochs", "0"), "`train.epochs`: expected at least 1, found 0 (--set train.epochs=0)"),
         (("seed.deep", "0"), "`deep` cannot be set: what should hold it is 1, not a table (--set seed.deep=0)"),
+        (
+            ("train.epochs", "2.0"),
+            "`train.epochs`: expected a whole number without a sign, found 2.0 (--set train.epochs=2.0)\n\
+             write 2, without a decimal point",
+        ),
+        (
+            ("model.widths", "[32, 32.0]"),
+            "`model.widths.1`: expected a whole number without a sign, found 32.0 (--set model.widths=[32, 32.0])\n\
+             write 32, without a decimal point",
+        ),
+        (
+            ("model.widths", "(32,32)"),
+            "`model.widths`: expected a list, found the text \"(32,32)\" (--set model.widths=(32,32))\n\
+             a list is written in square brackets, like [32, 32]",
+        ),
+        (
+            ("data.label_noise", "{kind='permute'"),
+            "`data.label_noise`: expected a table, found the text \"{kind='permute'\" (--set data.label_noise={kind='permute')\n\
+             the value was taken for text because it is not valid TOML: unclosed inline table, expected `}`",
+        ),
+        (
+            ("train.penalty.1.weight", "1"),
+            "`1` cannot be set: what should hold it is a list of 0 elements (--set train.penalty.1.weight=1)\n\
+             elements are counted from 0, and 0 appends another",
+        ),
         (
             ("data.source", "cifar"),
             "unknown choice \"cifar\" for `data.source` (--set data.source=cifar)\ndid you mean `cifar10`?",

@@ -211,7 +211,7 @@ fn every_mistake_is_told_with_its_place() {
         (
             "[sweep]\nseed = { choice = [1, 2] }\ndraws = -1",
             &[],
-            "`draws` in [sweep]: expected a whole number of at least 0, found -1 (c.toml, line 9)",
+            "`draws` in [sweep]: expected a whole number without a sign, found -1 (c.toml, line 9)",
         ),
         (
             "[sweep]\nseed = [1]\nmethod = [\"plain\"]",

@@ -132,6 +132,11 @@ fn a_run_that_diverged_has_ended_and_one_that_was_cut_off_has_not() {
     assert_eq!(missing, ["begun and not ended"]);
     assert_eq!(carried(&sweep, &work, &Ignore).unwrap(), [Fate::Finished, Fate::Kept]);
     assert_eq!(RunReader::open(file.parent().unwrap()).unwrap().description().status, Status::Finished);
+
+    for damaged in [&b"status = ["[..], b"status = \"\xff\""] {
+        fs::write(&file, damaged).unwrap();
+        assert_eq!(carried(&sweep, &work, &Ignore).unwrap(), [Fate::Finished, Fate::Kept], "{damaged:?}");
+    }
 }
 
 #[test]

@@ -37,6 +37,9 @@ pub(crate) struct Moment {
     pub learning_rate: f64,
 }
 
+/// What came where data with classes were expected.
+const VALUES: &str = "targets that are values";
+
 impl Watch {
     /// Watches what `monitor` asks for. Scores of gradients are due every `steps_per_epoch` steps unless it says otherwise.
     ///
@@ -69,11 +72,12 @@ impl Watch {
     /// When it is of classes, and the data have none.
     pub fn check(monitor: &MonitorSpec, train: &Dataset) -> Result<(), SpecError> {
         let has_classes = train.labels().is_some_and(|labels| !labels.is_empty());
-        let expected = "left out where targets are values: only classes are pristine or corrupt, learnt or not";
         for score in monitor.resolve_scores()?.iter().filter(|score| score.entry().read_from.needs_classes()) {
-            require(has_classes, "scores", expected, &score.name())?;
+            let expected = format!("data with classes, which `{}` is about", score.name());
+            require(has_classes, "scores", &expected, &VALUES)?;
         }
-        require(monitor.shares.is_none() || has_classes, "shares", expected, &"shares")
+        let expected = "data with classes, which alone are pristine or corrupt";
+        require(monitor.shares.is_none() || has_classes, "shares", expected, &VALUES)
     }
 
     /// Takes what is due at `moment` of gradients over the training set: the values of shares, and whether anything was due.

@@ -4,7 +4,7 @@ use super::{Listed, listed, size};
 use crate::args::DataFetchArgs;
 use crate::failure::{Failure, Stop};
 use crate::interrupt;
-use crate::printer::Talk;
+use crate::printer::{Talk, plural};
 use crate::surroundings::data_directory;
 use consilience_data::origin::{Download, Origin, Presence};
 use consilience_fetch::{Event, FetchError, Settings};
@@ -182,7 +182,9 @@ impl Progress {
                 self.say(&format!("{} is whole, its SHA-256 is the published one", path.display()));
             }
             Event::Unpacking { archive } => self.say(&format!("unpacking {}", archive.display())),
-            Event::Unpacked { folder, files } => self.say(&format!("{files} files in {}", folder.display())),
+            Event::Unpacked { folder, files } => {
+                self.say(&format!("{} in {}", plural(files, "file"), folder.display()))
+            }
             _ => {}
         }
     }

@@ -4,7 +4,7 @@ use super::list::presence;
 use super::{Listed, listed};
 use crate::args::DataInfoArgs;
 use crate::failure::{Failure, Stop};
-use crate::printer::{Printer, table};
+use crate::printer::{Printer, plural, table};
 use consilience_data::DataError;
 use consilience_data::inspection::{Inspection, Part, inspect};
 
@@ -66,7 +66,7 @@ fn facts(printer: &mut Printer, part: &Part) -> Result<(), Stop> {
     if let Some(values) = part.values {
         let text = format!("{} each, from {} to {}", values.outputs, values.smallest, values.largest);
         fact("values", text)?;
-        fact("all values known", format!("{} examples", values.complete))?;
+        fact("all values known", plural(values.complete, "example"))?;
     }
     let channel = |value: fn(&consilience_data::inspection::ChannelSummary) -> f64| {
         let values = part.channels.iter().map(|channel| format!("{:.4}", value(channel)));

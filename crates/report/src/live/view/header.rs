@@ -4,7 +4,7 @@ use super::palette::{Palette, Role};
 use super::words::{bar, fit, padded};
 use crate::live::lines::{GO_ON, silent_for, status, title};
 use crate::live::watched::Watched;
-use crate::numbers::{count, duration, number};
+use crate::numbers::{count, counted, duration, number};
 use crate::visible;
 use consilience_record::Status;
 use ratatui::Frame;
@@ -100,13 +100,13 @@ fn times(watched: &Watched, width: usize, palette: Palette) -> Line<'static> {
     if data.train > 0 {
         let wrong = match data.train_corrupt {
             0 => String::new(),
-            wrong => format!(", {} wrong labels", count(wrong as u64)),
+            wrong => format!(", {}", counted(wrong as u64, "wrong label")),
         };
-        parts.push((format!("{}: {} examples{wrong}", visible(&data.source), count(data.train as u64)), Role::Soft));
+        parts
+            .push((format!("{}: {}{wrong}", visible(&data.source), counted(data.train as u64, "example")), Role::Soft));
     }
     if watched.damaged() > 0 {
-        let lines = if watched.damaged() == 1 { "line" } else { "lines" };
-        parts.insert(0, (format!("{} damaged {lines}", watched.damaged()), Role::Bad));
+        parts.insert(0, (counted(watched.damaged() as u64, "damaged line"), Role::Bad));
     }
     let mut spans = Vec::new();
     let mut room = width;
