@@ -85,6 +85,14 @@ fn methods_and_lists_multiply_with_axes() {
 }
 
 #[test]
+fn runs_that_would_replace_each_other_are_refused() {
+    // The names of directories are cut before these differ.
+    let method = |last: &str| format!("[[method]]\nname = \"{}{last}\"\n", "n".repeat(120));
+    let error = sweep_of(&format!("{}{}[sweep]\n", method("a"), method("b")), &[]).unwrap_err().to_string();
+    assert!(error.contains("a`) and 1 (`") && error.contains("would have the same directory, `nnn"), "{error}");
+}
+
+#[test]
 fn elements_of_lists_are_axes_too() {
     let text = "penalty = [{ kind = \"weight\", weight = 1.0 }]\n[sweep]\n\"train.penalty.0.weight\" = [0.5, 2]\n";
     let weights: Vec<f64> =
