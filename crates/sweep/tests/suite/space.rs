@@ -93,6 +93,13 @@ fn runs_that_would_replace_each_other_are_refused() {
 }
 
 #[test]
+fn many_values_are_read_in_little_time() {
+    let seeds: Vec<String> = (0..100_001).map(|seed| seed.to_string()).collect();
+    let error = sweep_of(&format!("[sweep]\nseed = [{}]\n", seeds.join(", ")), &[]).unwrap_err().to_string();
+    assert!(error.starts_with("the sweep has 100001 runs, and at most 100000"), "{error}");
+}
+
+#[test]
 fn elements_of_lists_are_axes_too() {
     let text = "penalty = [{ kind = \"weight\", weight = 1.0 }]\n[sweep]\n\"train.penalty.0.weight\" = [0.5, 2]\n";
     let weights: Vec<f64> =
