@@ -39,7 +39,7 @@ pub fn parent(arguments: &RunArguments, out: &mut dyn Write) -> Result<()> {
         if done.iter().any(|line| line.is(case.workload, case.variant)) {
             continue;
         }
-        let json = least_disturbed(&case, arguments)?.to_json()?;
+        let json = serde_json::to_string(&least_disturbed(&case, arguments)?)?;
         writeln!(out, "{json}")?;
         out.flush()?;
         if let Some(file) = &arguments.out {
@@ -65,7 +65,7 @@ pub fn child(arguments: &RunArguments, out: &mut dyn Write) -> Result<()> {
         command: Some(command_line(case, arguments)),
         ..line
     };
-    writeln!(out, "{RESULT}{}", line.to_json()?)?;
+    writeln!(out, "{RESULT}{}", serde_json::to_string(&line)?)?;
     Ok(())
 }
 
