@@ -40,7 +40,7 @@ fi
 mkdir -p "$(dirname "$results")"
 touch "$results"
 
-# whether the results hold a case already
+# whether the results hold a case of a peer already, in the spacing that Python gives JSON
 done_before() { # workload peer variant
     grep -qF "\"workload\": \"$1\", \"peer\": \"$2\", \"variant\": \"$3\"," "$results"
 }
@@ -57,7 +57,7 @@ run_case() { # workload peer variant
     echo "$workload $peer $variant" >&2
     if [ "$peer" = consilience ]; then
         "$bench" --workload "$workload" --variant "$variant" --threads "$threads" --quiet-wait "$quiet_wait" \
-            --out "$results" >/dev/null
+            --out "$results" --resume >/dev/null
     else
         (cd "$peers_dir" && "$(python_of "$peer")" -m bench --workload "$workload" --peer "$peer" --variant "$variant" \
             --threads "$threads" --quiet-wait "$quiet_wait" --out "$results" >/dev/null 2>&1) \

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::problem::Size;
 
-/// Times the workloads W1 to W7 and reports where the targets stand.
+/// Times the workloads W1 to W10 and reports where the targets stand.
 ///
 /// Every case runs in a process of its own, so that its peak memory is its own. One JSON line per case on standard output.
 #[derive(Debug, Parser)]

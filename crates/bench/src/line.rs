@@ -1,11 +1,9 @@
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use serde_json::ser::Formatter;
 
 /// The name under which our own results are written.
 pub const OURS: &str = "consilience";
@@ -94,16 +92,6 @@ impl Line {
     pub fn added_mb(&self) -> Option<f64> {
         Some(self.peak_rss_mb?.saturating_sub(self.base_rss_mb?) as f64)
     }
-
-    /// The JSON, byte for byte in the spacing of Python's `json.dumps`, so that one search finds lines of either origin.
-    ///
-    /// # Errors
-    /// Never for the types of this structure.
-    pub fn to_json(&self) -> Result<String> {
-        let mut bytes = Vec::new();
-        self.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, Spaced))?;
-        Ok(String::from_utf8(bytes)?)
-    }
 }
 
 /// Reads the lines of result files. Of several lines for one case the last counts; its place is that of the first.
@@ -136,36 +124,9 @@ fn read_file(file: &Path) -> Result<Vec<Line>> {
         .collect()
 }
 
-/// `", "` between entries and `": "` after keys.
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Line, read};
-
-    #[test]
-    fn lines_are_spaced_as_python_spaces_them() {
-        let line = Line { ms_median: Some(1.25), ..Line::new("W2", "plain_step") };
-        let json = line.to_json().unwrap();
-        let start =
-            r#"{"workload": "W2", "peer": "consilience", "variant": "plain_step", "ms_median": 1.25, "ms_min": null"#;
-        assert!(json.starts_with(start), "{json}");
-        assert_eq!(serde_json::from_str::<Line>(&json).unwrap().to_json().unwrap(), json);
-    }
+    use super::read;
 
     #[test]
     fn the_last_line_of_a_case_counts_and_failures_may_be_short() {

@@ -1,5 +1,4 @@
-//! `consilience-bench`: times the workloads W1 to W7, each case in a process of its own, and sets the results beside those of
-//! other packages.
+//! `consilience-bench`: times workloads, each case in a process of its own, and sets the results beside those of other packages.
 
 mod arguments;
 mod cases;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::ValueEnum;
-use consilience_nn::losses::Targets;
+use consilience_nn::losses::{Loss, Targets};
 use consilience_nn::models::{Custom, LayerSpec, Mlp, ModelSpec};
 use consilience_nn::{Model, Role};
 use consilience_tensor::{Cpu, Shape};
@@ -10,6 +10,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
+/// The loss of every workload.
+pub const LOSS: Loss = Loss::SoftmaxCrossEntropy;
 /// The learning rate of every step.
 pub const LEARNING_RATE: f64 = 0.1;
 /// W4: the ridge of the log-determinant, as a share of the kernel's mean eigenvalue.

@@ -29,16 +29,15 @@ fn results_are_appended_resumed_and_reported() {
     assert_eq!(printed.lines().count(), 4);
     assert_eq!(fs::read_to_string(&results).unwrap(), printed);
     for (line, count) in printed.lines().zip([1, 2, 4, 8]) {
-        let start = format!(
-            "{{\"workload\": \"W2\", \"peer\": \"consilience\", \"variant\": \"winsor_c{count}\", \"ms_median\": "
-        );
+        let start =
+            format!("{{\"workload\":\"W2\",\"peer\":\"consilience\",\"variant\":\"winsor_c{count}\",\"ms_median\":");
         assert!(line.starts_with(&start), "{line}");
-        assert!(line.contains("\"repeats\": 3, ") && line.contains("\"threads\": 1, "), "{line}");
+        assert!(line.contains("\"repeats\":3,") && line.contains("\"threads\":1,"), "{line}");
     }
 
     let resumed = run(&results, &["--workload", "W2", "--resume"]);
     assert_eq!(resumed.lines().count(), 1);
-    assert!(resumed.contains("\"variant\": \"plain_step\""));
+    assert!(resumed.contains("\"variant\":\"plain_step\""));
 
     let peer = "{\"workload\": \"W2\", \"peer\": \"jax\", \"variant\": \"winsor_c1/stream\", \"ms_median\": 1e9}\n";
     fs::write(&results, fs::read_to_string(&results).unwrap() + peer).unwrap();

@@ -170,7 +170,7 @@ impl DataSpec {
     /// # Errors
     /// [`DataError::InvalidSetting`].
     pub fn check(&self) -> Result<(), DataError> {
-        let most = if self.generated() { MOST_GENERATED } else { usize::MAX };
+        let most = if registry::source(self.source).origin.needs_files() { usize::MAX } else { MOST_GENERATED };
         let validation = self.validation.map(|validation| validation.examples);
         for (key, size) in [("train", self.train), ("test", self.test), ("validation.examples", validation)] {
             if let Some(size) = size.filter(|size| !(1..=most).contains(size)) {
@@ -208,10 +208,6 @@ impl DataSpec {
             return Err(DataError::InvalidSetting { key: "human_labels", expected, found: "both".to_owned() });
         }
         self.label_noise.map_or(Ok(()), |noise| noise.check())
-    }
-
-    fn generated(&self) -> bool {
-        matches!(self.source, Source::Strokes | Source::TwoCircles | Source::Product)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::schema::{Axis, Experiment, OneOrMore, Scale, Selection, Vary};
 use consilience_run::document::{Entry, Node, Value};
 use consilience_run::{RunError, SettingsError};
-use consilience_sweep::{PlannedRun, product};
+use consilience_sweep::{PlannedRun, check_directories, product, too_many};
 use std::collections::BTreeMap;
 
 /// A run of an experiment.
@@ -52,7 +52,7 @@ impl Grid {
     /// The runs of `experiment` at `scale`.
     ///
     /// # Errors
-    /// When the grid has no runs, or settings cannot be taken: an unknown key or choice, a value of the wrong type or out of
+    /// When the grid has no runs, too many, or two that would share a directory; when settings cannot be taken: an unknown key or choice, a value of the wrong type or out of
     /// range, each with its place in the experiment's file.
     pub fn new(experiment: &Experiment, scale: Scale) -> Result<Self, RunError> {
         let spec = experiment.scale(scale);
@@ -71,9 +71,15 @@ impl Grid {
         if replicates == 0 {
             return Err(no_runs(experiment, scale, "it asks for 0 replicates").into());
         }
+        let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
+        if let Some(words) = too_many(lengths.iter().copied().chain([replicates])) {
+            let name = &experiment.name;
+            return Err(SettingsError::new(format!("experiment `{name}` has {words} at scale {scale}"))
+                .hint("list fewer values of its axes, or ask for fewer replicates")
+                .into());
+        }
         let mut base = experiment.base.clone();
         put_all(&mut base, &spec.set)?;
-        let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
         let cells: Vec<Cell> = product(&lengths)
             .into_iter()
             .map(Cell)
@@ -90,6 +96,7 @@ impl Grid {
                 grid.runs.push(planned);
             }
         }
+        check_directories(grid.runs.iter().map(|planned| &planned.run))?;
         Ok(grid)
     }
 

@@ -194,12 +194,14 @@ fn answer(response: &Response<Body>) -> Answer {
 /// Whether a request that failed is worth another attempt.
 fn failed(error: &ureq::Error) -> Message {
     match error {
-        ureq::Error::Io(cause) if cause.kind() == io::ErrorKind::ConnectionReset => {
-            Message::Cut(format!("the connection was cut: {cause}"))
-        }
         ureq::Error::Io(cause)
-            if [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionAborted, io::ErrorKind::BrokenPipe]
-                .contains(&cause.kind()) =>
+            if matches!(
+                cause.kind(),
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::BrokenPipe
+            ) =>
         {
             Message::Cut(format!("the connection was cut: {cause}"))
         }

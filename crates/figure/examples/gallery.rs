@@ -4,8 +4,7 @@ use std::f64::consts::TAU;
 use std::path::Path;
 
 use consilience_figure::{
-    Bars, Best, Cell, Colour, Dash, Field, Figure, Key, Legend, Limits, Line, Outline, Panel, Scale, Scatter, Symbol,
-    Table, Theme, Within,
+    Bars, Best, Cell, Colour, Dash, Field, Figure, Key, Line, Outline, Panel, Scale, Scatter, Symbol, Table, Within,
 };
 
 /// Numbers in 0..1 that look random and are the same every time.
@@ -26,7 +25,7 @@ fn curve(rate: f64, end: f64, phase: usize) -> Vec<(f64, f64)> {
 fn label_noise() -> Figure {
     let levels = ["0 %", "25 %", "50 %", "75 %", "100 %"];
     let panel = |title: &str, y: &str, end: &dyn Fn(f64) -> f64| {
-        let mut panel = Panel::new("epoch", y).title(title).y_limits(Limits::Fixed(0.0, 1.02));
+        let mut panel = Panel::new("epoch", y).title(title).y_limits(0.0, 1.02);
         for (index, level) in levels.iter().enumerate() {
             let t = index as f64 / 4.0;
             let line = Line::new(*level, curve(0.14 - 0.1 * t, end(t), 31 * index)).band(vec![0.015 + 0.02 * t; 60]);
@@ -39,7 +38,6 @@ fn label_noise() -> Figure {
         .panel(panel("Test", "accuracy", &|t| 0.98 - 0.88 * t))
         .panel(panel("Learnt, pristine", "fraction learnt", &|t| 1.0 - 0.2 * t))
         .share_y()
-        .lettered()
 }
 
 fn relative_contributions() -> Figure {
@@ -62,10 +60,8 @@ fn relative_contributions() -> Figure {
     for world in 0..3 {
         let label = |text: &str| if world == 0 { text.to_owned() } else { String::new() };
         right = right
-            .line(Line::new(label("pristine f_{p}"), wave(1.0, 100 + world * 9, 0.02)).colour(Colour::Class(0)).faint())
-            .line(
-                Line::new(label("corrupt f_{c}"), wave(-1.0, 200 + world * 9, 0.02)).colour(Colour::Class(1)).faint(),
-            );
+            .line(Line::new(label("pristine f_{p}"), wave(1.0, 100 + world * 9, 0.02)).colour(Colour::Class(0)))
+            .line(Line::new(label("corrupt f_{c}"), wave(-1.0, 200 + world * 9, 0.02)).colour(Colour::Class(1)));
     }
     Figure::new("").panel(left.horizontal(0.5, "equal shares")).panel(right.horizontal(0.5, "equal shares")).share_y()
 }
@@ -100,7 +96,7 @@ fn both_sides() -> Figure {
 }
 
 fn circles() -> Figure {
-    let mut figure = Figure::new("Two circles: decision boundaries").legend(Legend::Below);
+    let mut figure = Figure::new("Two circles: decision boundaries");
     for (which, name) in ["unregularised", "dropout", "loss gradient", "MGS"].into_iter().enumerate() {
         let cells = 60;
         let values = (0..cells * cells).map(move |i| {
@@ -163,7 +159,7 @@ fn metrics() -> Figure {
 
 fn robustness() -> Figure {
     let spokes = ["training size", "label noise", "batch size", "learning rate", "epochs"];
-    let mut figure = Figure::new("Test accuracy when one setting is varied").legend(Legend::Right);
+    let mut figure = Figure::new("Test accuracy when one setting is varied");
     for (title, drop) in [("Median", 0.0), ("Lowest quartile", 12.0)] {
         let panel = Panel::radar(spokes, 0.0, 100.0)
             .title(title)
@@ -194,7 +190,7 @@ fn bars() -> Figure {
             "none",
         ])
         .bars(Bars::new("", [1.2, -0.6, 0.3, -0.1, 0.0]).errors([0.3, 0.2, 0.4, f64::NAN, 0.1]));
-    Figure::new("").panel(panel).panel(long).lettered()
+    Figure::new("").panel(panel).panel(long)
 }
 
 fn heat_map() -> Figure {
@@ -254,13 +250,6 @@ fn hostile() -> Figure {
                 .title("log, 600 decades")
                 .y_scale(Scale::Log)
                 .line(Line::new("", [(1.0, 1e-300), (2.0, 1.0), (3.0, 1e300), (4.0, -1.0)])),
-        )
-        .panel(
-            Panel::new("x", "y")
-                .title("symmetric log")
-                .y_scale(Scale::SymmetricLog { linear: 1e-3 })
-                .y_limits(Limits::Symmetric)
-                .line(Line::new("", (-50..=50).map(|i| (f64::from(i), f64::from(i).powi(3) / 1e3)))),
         )
         .panel(
             Panel::new("x", "y")
@@ -334,8 +323,7 @@ fn main() -> std::io::Result<()> {
     }
     for (name, figure) in figures {
         let file = |suffix: &str| Path::new(&directory).join(format!("{name}{suffix}"));
-        std::fs::write(file(".svg"), figure.svg(Theme::Light))?;
-        std::fs::write(file("-dark.svg"), figure.svg(Theme::Dark))?;
+        std::fs::write(file(".svg"), figure.svg())?;
         std::fs::write(file(".png"), figure.png(2.0).map_err(std::io::Error::other)?)?;
     }
     Ok(())

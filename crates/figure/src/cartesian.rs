@@ -2,7 +2,7 @@
 
 use crate::extent::Span;
 use crate::mapping::Mapping;
-use crate::scene::{Anchor, Fill, Polyline, Rect, Shape, Stroke, Text};
+use crate::scene::{Anchor, Polyline, Rect, Shape, Stroke, Text};
 use crate::style::{LABEL, LEADING, Margins, Style, TICK};
 use crate::ticks::Ticks;
 use crate::{Field, Layer, Panel, field, layers};
@@ -268,7 +268,7 @@ impl<'a> Cartesian<'a> {
             smooth: false,
             ..named.clone()
         };
-        if let Some(pixels) = field::image(&scale, style.theme) {
+        if let Some(pixels) = field::image(&scale) {
             let field::Pixels { columns, rows, bytes } = pixels;
             shapes.push(Shape::Image { frame, columns, rows, pixels: bytes, smooth: false });
         }
@@ -343,9 +343,4 @@ fn x_names(panel: &Panel, ticks: &Ticks, width: f64, style: &Style) -> XNames {
     } else {
         XNames::Slanted(names.map(|name| style.fonts.wrap(name, LONGEST, TICK, false, 1).join("")).collect())
     }
-}
-
-/// A filled area.
-pub(crate) fn area(points: Vec<(f64, f64)>, fill: Fill) -> Shape {
-    Shape::Lines { lines: vec![Polyline { points, closed: true }], fill: Some(fill), stroke: None }
 }

@@ -6,7 +6,7 @@ use crate::legend::{self, Block, Entry};
 use crate::radar::Radar;
 use crate::scene::{Anchor, Polyline, Rect, Scene, Shape, Text};
 use crate::style::{HEADING, LEADING, Margins, Style, TITLE};
-use crate::{Figure, Legend, Panel, Theme, layers};
+use crate::{Figure, Panel, layers};
 
 /// Room around everything.
 const EDGE: f64 = 8.0;
@@ -23,20 +23,19 @@ enum Body<'a> {
 struct Cell<'a> {
     body: Body<'a>,
     title: Vec<String>,
-    letter: String,
     /// Without room for the title.
     margins: Margins,
     entries: Vec<Entry>,
 }
 
-pub(crate) fn scene(figure: &Figure, theme: Theme) -> Scene {
-    let style = Style::new(figure, theme);
+pub(crate) fn scene(figure: &Figure) -> Scene {
+    let style = Style::new(figure);
     let count = figure.panels.len();
     let columns = figure.columns.unwrap_or_else(|| usual_columns(count)).clamp(1, count.max(1));
     let frame = frame(figure, columns);
     let cells = cells(figure, columns, frame, &style);
     let rows = count.div_ceil(columns);
-    let mut margins = vec![Margins::default(); columns.max(rows)];
+    let mut margins = vec![Margins::default(); columns];
     let mut heights = vec![Margins::default(); rows];
     let mut titles = vec![0.0_f64; rows];
     for (index, cell) in cells.iter().enumerate() {
@@ -44,7 +43,7 @@ pub(crate) fn scene(figure: &Figure, theme: Theme) -> Scene {
         heights[index / columns] = heights[index / columns].union(cell.margins);
         titles[index / columns] = titles[index / columns].max(cell.title_height());
     }
-    let inside = legend_inside(figure, &cells, frame);
+    let inside = legend_inside(&cells, frame, &style);
 
     let grid_width = (0..columns).map(|c| margins[c].left + frame.width + margins[c].right).sum::<f64>()
         + BETWEEN * (columns - 1) as f64;
@@ -58,7 +57,7 @@ pub(crate) fn scene(figure: &Figure, theme: Theme) -> Scene {
     for (row, vertical) in heights.iter().enumerate() {
         let mut x = EDGE;
         y += titles[row] + vertical.top;
-        for (column, horizontal) in margins.iter().enumerate().take(columns) {
+        for (column, horizontal) in margins.iter().enumerate() {
             x += horizontal.left;
             if let Some(cell) = cells.get(row * columns + column) {
                 shapes.extend(moved(cell.draw(inside, frame, vertical.top, &style), x, y));
@@ -69,12 +68,12 @@ pub(crate) fn scene(figure: &Figure, theme: Theme) -> Scene {
     }
     let mut width = EDGE + grid_width.max(heading_needs + 4.0);
     let mut height = y;
-    if !inside && figure.legend != Legend::Hidden {
+    if !inside {
         let entries = legend::merged(cells.iter().flat_map(|cell| cell.entries.clone()));
         let below = Block::within(&entries, grid_width, &style);
         if entries.is_empty() {
             // Nothing to explain.
-        } else if figure.legend == Legend::Below || figure.legend != Legend::Right && below.rows() <= 3 {
+        } else if below.rows() <= 3 {
             let left = EDGE + ((grid_width - below.width()) / 2.0).max(0.0);
             below.draw((left, y + 6.0), &style, &mut shapes);
             width = width.max(left + below.width());
@@ -112,7 +111,7 @@ fn usual_columns(count: usize) -> usize {
 
 fn frame(figure: &Figure, columns: usize) -> Rect {
     let square = figure.panels.iter().any(|panel| panel.is_radar() || panel.equal_axes);
-    let usual = match (columns, square) {
+    let (width, height) = match (columns, square) {
         (1, false) => (440.0, 280.0),
         (2, false) => (300.0, 205.0),
         (_, false) => (225.0, 170.0),
@@ -120,9 +119,7 @@ fn frame(figure: &Figure, columns: usize) -> Rect {
         (2, true) => (230.0, 230.0),
         (_, true) => (180.0, 180.0),
     };
-    let (width, height) = figure.panel_size.unwrap_or(usual);
-    let within = |length: f64, usual: f64| if length.is_finite() { length.clamp(40.0, 4000.0) } else { usual };
-    Rect { x: 0.0, y: 0.0, width: within(width, usual.0), height: within(height, usual.1) }
+    Rect { x: 0.0, y: 0.0, width, height }
 }
 
 fn cells<'a>(figure: &'a Figure, columns: usize, frame: Rect, style: &Style) -> Vec<Cell<'a>> {
@@ -150,7 +147,6 @@ fn cells<'a>(figure: &'a Figure, columns: usize, frame: Rect, style: &Style) -> 
         let names_x = !figure.shared_x || !(index + 1..panels.len()).any(|other| same(&other, Which::X));
         let names_y = !figure.shared_y || !(0..index).any(|other| same(&other, Which::Y));
         let title = style.fonts.wrap(&panel.title, frame.width + 12.0, TITLE, true, 3);
-        let letter = if figure.lettered { letter(index) } else { String::new() };
         let (body, margins) = if panel.is_radar() {
             let radar = Radar::new(panel, frame, style);
             let margins = radar.margins(style);
@@ -160,45 +156,32 @@ fn cells<'a>(figure: &'a Figure, columns: usize, frame: Rect, style: &Style) -> 
             let margins = cartesian.margins();
             (Body::Cartesian(Box::new(cartesian)), margins)
         };
-        Cell { body, title, letter, margins, entries: legend::entries(panel, style) }
+        Cell { body, title, margins, entries: legend::entries(panel, style) }
     };
     panels.iter().enumerate().map(cell).collect()
 }
 
-fn letter(index: usize) -> String {
-    let letter = char::from(b'a' + (index % 26) as u8).to_string();
-    if index < 26 { letter } else { format!("{letter}{}", index / 26) }
-}
-
 /// Whether legends stand inside the panels.
-fn legend_inside(figure: &Figure, cells: &[Cell<'_>], frame: Rect) -> bool {
-    match figure.legend {
-        Legend::Inside => true,
-        Legend::Right | Legend::Below | Legend::Hidden => false,
-        Legend::Automatic => {
-            let explained: Vec<&Cell<'_>> = cells.iter().filter(|cell| !cell.entries.is_empty()).collect();
-            let repeated = explained.len() > 1 && explained.windows(2).all(|pair| pair[0].entries == pair[1].entries);
-            !repeated && explained.iter().all(|cell| cell.has_room(frame))
-        }
-    }
+fn legend_inside(cells: &[Cell<'_>], frame: Rect, style: &Style) -> bool {
+    let explained: Vec<&Cell<'_>> = cells.iter().filter(|cell| !cell.entries.is_empty()).collect();
+    let repeated = explained.len() > 1 && explained.windows(2).all(|pair| pair[0].entries == pair[1].entries);
+    !repeated && explained.iter().all(|cell| cell.has_room(frame, style))
 }
 
 impl Cell<'_> {
-    fn has_room(&self, frame: Rect) -> bool {
+    fn has_room(&self, frame: Rect, style: &Style) -> bool {
         let Body::Cartesian(cartesian) = &self.body else { return false };
         if self.entries.len() > MOST_INSIDE {
             return false;
         }
-        // Measured with the fonts of the light theme; widths do not depend on colours.
-        let style = Style::new(&Figure::new(""), Theme::Light);
-        let block = Block::new(&self.entries, 1, &style);
+        let block = Block::new(&self.entries, 1, style);
         let small = block.width() <= 0.62 * frame.width && block.height() <= 0.6 * frame.height;
         let obstacles = layers::obstacles(cartesian);
         small && legend::emptiest(frame, block.width(), block.height(), &obstacles).1 == 0
     }
 
     fn title_height(&self) -> f64 {
-        self.title.len().max(usize::from(!self.letter.is_empty())) as f64 * TITLE * LEADING
+        self.title.len() as f64 * TITLE * LEADING
     }
 
     /// Everything, with the frame at the origin; `top` is the height between frame and title, alike for all in a row.
@@ -208,13 +191,7 @@ impl Cell<'_> {
             Body::Radar(radar) => radar.draw(style),
         };
         let first = frame.y - top - self.title_height() + 0.95 * TITLE;
-        let mut left = frame.x;
-        if !self.letter.is_empty() {
-            let text = style.text((left, first), self.letter.clone(), TITLE, Anchor::Start);
-            shapes.push(Shape::Text(Text { bold: true, ..text }));
-            left += style.fonts.width(&self.letter, TITLE, true) + 8.0;
-        }
-        shapes.extend(style.lines((left, first), &self.title, TITLE, Anchor::Start, self.letter.is_empty()));
+        shapes.extend(style.lines((frame.x, first), &self.title, TITLE, Anchor::Start, true));
         if inside && !self.entries.is_empty() {
             let block = Block::new(&self.entries, 1, style);
             let obstacles = match &self.body {

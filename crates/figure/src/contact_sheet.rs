@@ -1,6 +1,6 @@
 //! Many small pictures with a caption each.
 
-use crate::colour::{Rgb, Theme, page};
+use crate::colour::{PAGE, Rgb};
 use crate::scene::{Anchor, Rect, Scene, Shape, Stroke, Text};
 use crate::style::{HEADING, LABEL, LEADING};
 use crate::text::Fonts;
@@ -132,7 +132,6 @@ impl ContactSheet {
 
     fn scene(&self) -> Scene {
         let fonts = Fonts::new();
-        let page = page(Theme::Light);
         let count = self.pictures.len();
         let columns = self.columns.unwrap_or(((count as f64 * 1.5).sqrt().ceil() as usize).clamp(1, 12));
         let lines = self.pictures.iter().map(|picture| picture.captions.len()).max().unwrap_or(0);
@@ -148,9 +147,9 @@ impl ContactSheet {
         let text = |x, y, marked_up: &str, size, bold, anchor, colour| {
             Shape::Text(Text { x, y, marked_up: marked_up.to_owned(), size, bold, anchor, turn: 0.0, colour })
         };
-        let mut shapes = vec![text(GAP, GAP + HEADING, &self.heading, HEADING, true, Anchor::Start, page.ink)];
+        let mut shapes = vec![text(GAP, GAP + HEADING, &self.heading, HEADING, true, Anchor::Start, PAGE.ink)];
         if !self.note.is_empty() {
-            shapes.push(text(GAP, GAP + HEADING + line * 1.1, &self.note, LABEL, false, Anchor::Start, page.muted));
+            shapes.push(text(GAP, GAP + HEADING + line * 1.1, &self.note, LABEL, false, Anchor::Start, PAGE.muted));
         }
         for (index, picture) in self.pictures.iter().enumerate() {
             let x = GAP + (index % columns) as f64 * (cell + GAP);
@@ -165,15 +164,15 @@ impl ContactSheet {
                 pixels: picture.pixels.clone(),
                 smooth: false,
             });
-            let (colour, thickness) = if picture.marked { (MARK, 2.0) } else { (page.frame, 0.6) };
+            let (colour, thickness) = if picture.marked { (MARK, 2.0) } else { (PAGE.frame, 0.6) };
             shapes.push(Shape::rectangle(frame, None, Some(Stroke::solid(colour, thickness))));
             for (number, caption) in picture.captions.iter().enumerate() {
                 let y = y + SIDE + 4.0 + LABEL + number as f64 * line;
-                let colour = if number == 0 { page.ink } else { page.muted };
+                let colour = if number == 0 { PAGE.ink } else { PAGE.muted };
                 shapes.push(text(x + cell / 2.0, y, caption, LABEL, number == 0, Anchor::Middle, colour));
             }
         }
-        Scene { width, height, paper: page.paper, ink: page.ink, title: self.heading.clone(), shapes }
+        Scene { width, height, paper: PAGE.paper, ink: PAGE.ink, title: self.heading.clone(), shapes }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which values an axis spans.
 
 use crate::mapping::Warp;
-use crate::{Axis, Layer, Limits, Panel, ReferenceKind};
+use crate::{Axis, Layer, Panel, ReferenceKind};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Which {
@@ -87,9 +87,9 @@ pub(crate) fn span(panels: &[&Panel], which: Which) -> Span {
     let Axis { scale, limits, .. } = axis(first, which);
     let all: Vec<Data> = panels.iter().map(|panel| Data::of(panel, which)).collect();
     let values: Vec<f64> = all.iter().flat_map(|data| data.values.iter().chain(&data.edges)).copied().collect();
-    let from_zero = all.iter().any(|data| data.from_zero) || *limits == Limits::WithZero;
+    let from_zero = all.iter().any(|data| data.from_zero);
     let warp = Warp::new(*scale, &values);
-    if let Limits::Fixed(one, other) = *limits
+    if let Some((one, other)) = *limits
         && let (Some(one), Some(other)) = (warp.apply(one), warp.apply(other))
         && one != other
     {
@@ -114,10 +114,6 @@ pub(crate) fn span(panels: &[&Panel], which: Which) -> Span {
     };
     if low >= high {
         (low, high) = widen(warp, low, high, 0.05, false);
-    }
-    if *limits == Limits::Symmetric && matches!(warp, Warp::Linear | Warp::SymmetricLog { .. }) {
-        high = high.max(-low);
-        low = -high;
     }
     Span { warp, low, high }
 }
@@ -168,10 +164,7 @@ mod tests {
         assert_eq!(ends(&panel, Which::X), (-0.25, 10.25));
         // 5 to 45 with the band, and a twentieth of 40 at both ends.
         assert_eq!(ends(&panel, Which::Y), (3.0, 47.0));
-        let symmetric = panel.clone().y_limits(Limits::Symmetric);
-        assert_eq!(ends(&symmetric, Which::Y), (-47.0, 47.0));
-        assert_eq!(ends(&panel.clone().y_limits(Limits::Fixed(9.0, -1.0)), Which::Y), (-1.0, 9.0));
-        assert_eq!(ends(&panel.y_limits(Limits::WithZero), Which::Y), (0.0, 47.25));
+        assert_eq!(ends(&panel.y_limits(9.0, -1.0), Which::Y), (-1.0, 9.0));
     }
 
     #[test]
@@ -198,7 +191,7 @@ mod tests {
             &[-1.0, -2.0],
         ];
         for values in cases {
-            for scale in [Scale::Linear, Scale::Log, Scale::SymmetricLog { linear: 1.0 }] {
+            for scale in [Scale::Linear, Scale::Log] {
                 let points: Vec<(f64, f64)> = values.iter().map(|value| (1.0, *value)).collect();
                 let panel = Panel::new("", "").y_scale(scale).line(Line::new("", points));
                 let (low, high) = ends(&panel, Which::Y);

@@ -1,7 +1,7 @@
 //! Fields as images and as contours.
 
 use crate::colour::{Rgb, diverging, viridis};
-use crate::{Field, FieldColours, Theme};
+use crate::{Field, FieldColours};
 
 /// Pixels of an image, the first row at the top.
 pub(crate) struct Pixels {
@@ -31,16 +31,16 @@ pub(crate) fn limits(field: &Field) -> (f64, f64) {
 }
 
 /// The colour of a value.
-pub(crate) fn colour(field: &Field, value: f64, (low, high): (f64, f64), theme: Theme) -> Rgb {
+pub(crate) fn colour(field: &Field, value: f64, (low, high): (f64, f64)) -> Rgb {
     let place = (value / 2.0 - low / 2.0) / (high / 2.0 - low / 2.0);
     match field.colours {
         FieldColours::Sequential => viridis(place),
-        FieldColours::Diverging => diverging(place, theme),
+        FieldColours::Diverging => diverging(place),
     }
 }
 
 /// The field as an image of its rectangle; blank where it has no value.
-pub(crate) fn image(field: &Field, theme: Theme) -> Option<Pixels> {
+pub(crate) fn image(field: &Field) -> Option<Pixels> {
     let (columns, rows) = (field.columns, field.rows());
     if columns == 0 || rows == 0 || columns > 8192 || rows > 8192 {
         return None;
@@ -59,7 +59,7 @@ pub(crate) fn image(field: &Field, theme: Theme) -> Option<Pixels> {
                 field.values[row * columns + column]
             };
             if value.is_finite() {
-                let Rgb(red, green, blue) = colour(field, value, limits, theme);
+                let Rgb(red, green, blue) = colour(field, value, limits);
                 bytes.extend([red, green, blue, 255]);
             } else {
                 bytes.extend([0; 4]);
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn first_row_is_at_the_bottom() {
         let field = Field::new("", 1, [0.0, 1.0], (0.0, 1.0), (0.0, 1.0));
-        let pixels = image(&field, Theme::Light).unwrap();
+        let pixels = image(&field).unwrap();
         assert_eq!((pixels.columns, pixels.rows), (1, 2));
         // The top pixel has the last value: the end of viridis.
         assert_eq!(pixels.bytes, [0xfd, 0xe7, 0x25, 255, 0x44, 0x01, 0x54, 255]);
@@ -156,8 +156,8 @@ mod tests {
             let (low, high) = limits(&field);
             assert!(low < high);
             contour(&field, 0.5);
-            image(&field, Theme::Light);
+            image(&field);
         }
-        assert!(image(&Field::new("", 0, [1.0], (0.0, 1.0), (0.0, 1.0)), Theme::Light).is_none());
+        assert!(image(&Field::new("", 0, [1.0], (0.0, 1.0), (0.0, 1.0))).is_none());
     }
 }

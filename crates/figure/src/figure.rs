@@ -1,38 +1,21 @@
 //! A figure: panels in a grid.
 
-use serde::{Deserialize, Serialize};
+use crate::{FigureError, Panel, compose, raster, svg};
 
-use crate::{FigureError, Panel, Theme, compose, raster, svg};
-
-/// Where the legend stands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub enum Legend {
-    /// Inside the panels where every panel has room for its own entries; otherwise outside, each entry once.
-    #[default]
-    Automatic,
-    /// Inside each panel, in its emptiest corner.
-    Inside,
-    /// Once, right of all panels.
-    Right,
-    /// Once, below all panels.
-    Below,
-    /// Nowhere.
-    Hidden,
-}
-
-/// A figure: panels in a grid, with no state of drawing, that can be written to a file and read back.
+/// A figure: panels in a grid, with no state of drawing. Legends stand inside the panels where every panel has room for its own
+/// entries; otherwise outside, each entry once.
 ///
 /// ```
-/// use consilience_figure::{Figure, Line, Panel, Theme};
+/// use consilience_figure::{Figure, Line, Panel};
 ///
 /// let accuracy = [(1.0, 0.71), (2.0, 0.86), (3.0, 0.90)];
 /// let figure = Figure::new("Training")
 ///     .panel(Panel::new("epoch", "accuracy").line(Line::new("train", accuracy).band([0.02, 0.01, 0.01])));
-/// assert!(figure.svg(Theme::Light).starts_with("<svg"));
+/// assert!(figure.svg().starts_with("<svg"));
 /// assert_eq!(&figure.png(2.0)?[1..4], b"PNG");
 /// # Ok::<(), consilience_figure::FigureError>(())
 /// ```
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Figure {
     /// Title above all panels; none when empty.
     pub title: String,
@@ -40,31 +23,16 @@ pub struct Figure {
     pub panels: Vec<Panel>,
     /// Panels in a row; chosen when `None`.
     pub columns: Option<usize>,
-    /// Width and height of the inner frame of each panel, in pixels; chosen when `None`.
-    pub panel_size: Option<(f64, f64)>,
     /// Whether the panels of a column have one x axis.
     pub shared_x: bool,
     /// Whether the panels of a row have one y axis.
     pub shared_y: bool,
-    /// Where the legend stands.
-    pub legend: Legend,
-    /// Whether panels are lettered a, b, c, ...
-    pub lettered: bool,
 }
 
 impl Figure {
     /// A figure without panels.
     pub fn new(title: impl Into<String>) -> Self {
-        Self {
-            title: title.into(),
-            panels: Vec::new(),
-            columns: None,
-            panel_size: None,
-            shared_x: false,
-            shared_y: false,
-            legend: Legend::Automatic,
-            lettered: false,
-        }
+        Self { title: title.into(), panels: Vec::new(), columns: None, shared_x: false, shared_y: false }
     }
 
     /// Adds a panel behind the others.
@@ -78,13 +46,6 @@ impl Figure {
     #[must_use]
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = Some(columns);
-        self
-    }
-
-    /// Makes the inner frame of each panel this wide and high, in pixels (40 to 4000).
-    #[must_use]
-    pub fn panel_size(mut self, width: f64, height: f64) -> Self {
-        self.panel_size = Some((width, height));
         self
     }
 
@@ -102,23 +63,9 @@ impl Figure {
         self
     }
 
-    /// Puts the legend there.
-    #[must_use]
-    pub fn legend(mut self, legend: Legend) -> Self {
-        self.legend = legend;
-        self
-    }
-
-    /// Letters the panels a, b, c, ...
-    #[must_use]
-    pub fn lettered(mut self) -> Self {
-        self.lettered = true;
-        self
-    }
-
     /// The figure as a self-contained SVG file, text as text. The same bytes every time.
-    pub fn svg(&self, theme: Theme) -> String {
-        svg::write(&compose::scene(self, theme))
+    pub fn svg(&self) -> String {
+        svg::write(&compose::scene(self))
     }
 
     /// The figure as a PNG file on white, enlarged by `scale` (2 suits most screens). Text is set in a font that comes with
@@ -128,6 +75,6 @@ impl Figure {
     ///
     /// When the scale is outside 0.1 to 16 or the image has more than 16384 pixels in a direction.
     pub fn png(&self, scale: f32) -> Result<Vec<u8>, FigureError> {
-        raster::write(&compose::scene(self, Theme::Light), scale)
+        raster::write(&compose::scene(self), scale)
     }
 }

@@ -1,12 +1,9 @@
 //! What a panel shows: lines, points, bars, fields, outlines on a radar.
 
-use serde::{Deserialize, Serialize};
-
 use crate::Colour;
-use crate::gaps;
 
 /// How a line is drawn.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Dash {
     /// Without gaps.
     #[default]
@@ -20,7 +17,7 @@ pub enum Dash {
 }
 
 /// The symbol at a point.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Symbol {
     /// A disc.
     #[default]
@@ -46,7 +43,7 @@ impl Symbol {
 }
 
 /// One layer of a panel.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Layer {
     /// A series of points joined by a line.
     Line(Line),
@@ -63,15 +60,13 @@ pub enum Layer {
 /// A series of points joined by a line. A coordinate that is not finite interrupts the line.
 ///
 /// Without a colour of its own it has the colour of its label: equal labels have equal colours in all panels of a figure.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Line {
     /// Entry in the legend; none when empty.
     pub label: String,
     /// The points `(x, y)` in the order in which they are joined.
-    #[serde(with = "gaps::points")]
     pub points: Vec<(f64, f64)>,
     /// Half the height of a band around each point, such as its standard deviation; empty for none.
-    #[serde(with = "gaps::numbers")]
     pub band: Vec<f64>,
     /// Colour, or the label's.
     pub colour: Option<Colour>,
@@ -79,8 +74,6 @@ pub struct Line {
     pub dash: Dash,
     /// Symbol at each point, if any.
     pub symbol: Option<Symbol>,
-    /// Whether it is one of many and should be thin and pale.
-    pub faint: bool,
 }
 
 impl Line {
@@ -93,7 +86,6 @@ impl Line {
             colour: None,
             dash: Dash::Solid,
             symbol: None,
-            faint: false,
         }
     }
 
@@ -124,22 +116,14 @@ impl Line {
         self.symbol = Some(symbol);
         self
     }
-
-    /// Draws it thin and pale: one of many.
-    #[must_use]
-    pub fn faint(mut self) -> Self {
-        self.faint = true;
-        self
-    }
 }
 
 /// Points. Those with a coordinate that is not finite are left out.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Scatter {
     /// Entry in the legend; none when empty.
     pub label: String,
     /// The points `(x, y)`.
-    #[serde(with = "gaps::points")]
     pub points: Vec<(f64, f64)>,
     /// Colour, or the label's.
     pub colour: Option<Colour>,
@@ -184,15 +168,13 @@ impl Scatter {
 }
 
 /// Bars over the categories of the x axis. Several layers of bars stand side by side.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Bars {
     /// Entry in the legend; none when empty.
     pub label: String,
     /// Height of the bar at each category.
-    #[serde(with = "gaps::numbers")]
     pub values: Vec<f64>,
     /// Half the length of each error bar; empty for none.
-    #[serde(with = "gaps::numbers")]
     pub errors: Vec<f64>,
     /// Colour, or the label's.
     pub colour: Option<Colour>,
@@ -220,7 +202,7 @@ impl Bars {
 }
 
 /// How the values of a [`Field`] become colours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum FieldColours {
     /// Low to high on the viridis map.
     #[default]
@@ -230,14 +212,13 @@ pub enum FieldColours {
 }
 
 /// A value for each cell of a grid that fills a rectangle: a heat map or a decision field.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Field {
     /// Name of the value, beside its scale; no scale is drawn when empty.
     pub label: String,
     /// Cells in a row.
     pub columns: usize,
     /// Values row by row, the row with the smallest y first; what is not finite or missing stays blank.
-    #[serde(with = "gaps::numbers")]
     pub values: Vec<f64>,
     /// Outer edges of the first and the last column.
     pub x: (f64, f64),
@@ -309,12 +290,11 @@ impl Field {
 }
 
 /// A closed outline on a radar: one value per axis. Values that are not finite leave the outline open there.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Outline {
     /// Entry in the legend; none when empty.
     pub label: String,
     /// One value per axis of the panel.
-    #[serde(with = "gaps::numbers")]
     pub values: Vec<f64>,
     /// Colour, or the label's.
     pub colour: Option<Colour>,
@@ -344,7 +324,7 @@ impl Outline {
 }
 
 /// An entry of the legend that stands for a class instead of a layer: "symbol = channels, colour = examples".
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Key {
     /// Text of the entry.
     pub label: String,

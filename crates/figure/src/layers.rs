@@ -2,7 +2,7 @@
 
 use libm::log10;
 
-use crate::cartesian::{Cartesian, area};
+use crate::cartesian::Cartesian;
 use crate::colour::Rgb;
 use crate::mapping::Warp;
 use crate::scene::{Fill, Polyline, Rect, Shape, Stroke};
@@ -38,7 +38,7 @@ pub(crate) fn draw(cartesian: &Cartesian<'_>, style: &Style) -> Vec<Shape> {
     }
     let straight = |kind| matches!(kind, ReferenceKind::Horizontal(_) | ReferenceKind::Vertical(_));
     let (below, above): (Vec<&Reference>, Vec<_>) = panel.references.iter().partition(|one| straight(one.kind));
-    below.into_iter().for_each(|reference| draw_reference(cartesian, reference, style, &mut shapes));
+    below.into_iter().for_each(|reference| draw_reference(cartesian, reference, &mut shapes));
     for layer in &panel.layers {
         match layer {
             Layer::Line(line) => draw_line(cartesian, line, style, &mut shapes),
@@ -46,7 +46,7 @@ pub(crate) fn draw(cartesian: &Cartesian<'_>, style: &Style) -> Vec<Shape> {
             Layer::Bars(_) | Layer::Field(_) | Layer::Outline(_) => {}
         }
     }
-    above.into_iter().for_each(|reference| draw_reference(cartesian, reference, style, &mut shapes));
+    above.into_iter().for_each(|reference| draw_reference(cartesian, reference, &mut shapes));
     shapes
 }
 
@@ -136,7 +136,7 @@ fn draw_band(cartesian: &Cartesian<'_>, line: &Line, style: &Style, shapes: &mut
             if points.len() > 1 {
                 lower.reverse();
                 points.extend(lower);
-                shapes.push(area(points, fill));
+                shapes.push(Shape::area(points, fill));
             } else if let (Some(top), Some(bottom)) = (points.first(), lower.first()) {
                 let stroke = Stroke { opacity: 0.25, ..Stroke::solid(fill.colour, 4.0) };
                 shapes.push(Shape::line(vec![*top, *bottom], stroke));
@@ -148,7 +148,7 @@ fn draw_band(cartesian: &Cartesian<'_>, line: &Line, style: &Style, shapes: &mut
 fn draw_line(cartesian: &Cartesian<'_>, line: &Line, style: &Style, shapes: &mut Vec<Shape>) {
     let colour = style.colour(&line.label, line.colour);
     let dash = style.dash(&line.label, line.colour, line.dash);
-    let (width, opacity) = if line.faint { (0.8, 0.45) } else { (1.6, 1.0) };
+    let width = 1.6;
     let runs = runs(cartesian, &line.points);
     let alone: Vec<(f64, f64)> = runs.iter().filter(|run| run.len() == 1).map(|run| run[0].1).collect();
     let places: Vec<(f64, f64)> = runs.iter().flatten().map(|(_, place)| *place).collect();
@@ -158,7 +158,7 @@ fn draw_line(cartesian: &Cartesian<'_>, line: &Line, style: &Style, shapes: &mut
         .map(|run| Polyline { points: thin(run.into_iter().map(|(_, place)| place).collect()), closed: false })
         .collect();
     if !polylines.is_empty() {
-        let stroke = Stroke { opacity, ..Style::stroke(colour, width, dash) };
+        let stroke = Style::stroke(colour, width, dash);
         shapes.push(Shape::Lines { lines: polylines, fill: None, stroke: Some(stroke) });
     }
     let fill = Fill { colour, opacity: 1.0 };
@@ -248,8 +248,8 @@ fn draw_field(cartesian: &Cartesian<'_>, field: &Field, style: &Style, shapes: &
     let linear = cartesian.x.warp == Warp::Linear && cartesian.y.warp == Warp::Linear;
     let upright = last.0 > first.0 && last.1 < first.1;
     if (!linear || !upright || !field.smooth) && columns * rows <= FEW_CELLS {
-        draw_cells(cartesian, field, style, shapes);
-    } else if let Some(field::Pixels { columns, rows, bytes }) = field::image(field, style.theme).filter(|_| upright) {
+        draw_cells(cartesian, field, shapes);
+    } else if let Some(field::Pixels { columns, rows, bytes }) = field::image(field).filter(|_| upright) {
         let frame = Rect { x: first.0, y: last.1, width: last.0 - first.0, height: first.1 - last.1 };
         shapes.push(Shape::Image { frame, columns, rows, pixels: bytes, smooth: field.smooth });
     }
@@ -268,13 +268,13 @@ fn draw_field(cartesian: &Cartesian<'_>, field: &Field, style: &Style, shapes: &
 }
 
 /// One rectangle per cell, or per run of cells of one colour in a row.
-fn draw_cells(cartesian: &Cartesian<'_>, field: &Field, style: &Style, shapes: &mut Vec<Shape>) {
+fn draw_cells(cartesian: &Cartesian<'_>, field: &Field, shapes: &mut Vec<Shape>) {
     let (columns, rows, limits) = (field.columns, field.rows(), field::limits(field));
     let edge = |ends: (f64, f64), index: usize, count: usize| ends.0 + (ends.1 - ends.0) * index as f64 / count as f64;
     for row in 0..rows {
         let colours: Vec<Option<Rgb>> = field.values[row * columns..(row + 1) * columns]
             .iter()
-            .map(|value| value.is_finite().then(|| field::colour(field, *value, limits, style.theme)))
+            .map(|value| value.is_finite().then(|| field::colour(field, *value, limits)))
             .collect();
         let mut start = 0;
         for run in colours.chunk_by(|a, b| a == b) {
@@ -296,7 +296,7 @@ fn draw_cells(cartesian: &Cartesian<'_>, field: &Field, style: &Style, shapes: &
     }
 }
 
-fn draw_reference(cartesian: &Cartesian<'_>, reference: &Reference, style: &Style, shapes: &mut Vec<Shape>) {
+fn draw_reference(cartesian: &Cartesian<'_>, reference: &Reference, shapes: &mut Vec<Shape>) {
     let frame = cartesian.frame;
     let points = match reference.kind {
         ReferenceKind::Horizontal(y) => cartesian.y.pixel(y).map(|y| vec![(frame.x, y), (frame.right(), y)]),
@@ -314,7 +314,7 @@ fn draw_reference(cartesian: &Cartesian<'_>, reference: &Reference, style: &Styl
         }
     };
     if let Some(points) = points {
-        let stroke = Style::stroke(reference.colour.rgb(style.theme), 1.2, reference.dash);
+        let stroke = Style::stroke(reference.colour.rgb(), 1.2, reference.dash);
         shapes.push(Shape::line(points, stroke));
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     label: String,
     colour: Rgb,
     line: Option<Dash>,
-    faint: bool,
+    thin: bool,
     band: bool,
     block: bool,
     symbol: Option<Symbol>,
@@ -26,7 +26,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn new(label: &str, colour: Rgb) -> Self {
-        Self { label: label.to_owned(), colour, line: None, faint: false, band: false, block: false, symbol: None }
+        Self { label: label.to_owned(), colour, line: None, thin: false, band: false, block: false, symbol: None }
     }
 }
 
@@ -39,7 +39,6 @@ pub(crate) fn entries(panel: &Panel, style: &Style) -> Vec<Entry> {
                 line: Some(style.dash(&line.label, line.colour, line.dash)),
                 band: !line.band.is_empty(),
                 symbol: line.symbol,
-                faint: line.faint,
                 ..Entry::new(&line.label, style.colour(&line.label, line.colour))
             },
             Layer::Scatter(scatter) => Entry {
@@ -58,17 +57,12 @@ pub(crate) fn entries(panel: &Panel, style: &Style) -> Vec<Entry> {
         entries.push(entry);
     }
     for reference in &panel.references {
-        let colour = reference.colour.rgb(style.theme);
-        entries.push(Entry { line: Some(reference.dash), faint: true, ..Entry::new(&reference.label, colour) });
+        let colour = reference.colour.rgb();
+        entries.push(Entry { line: Some(reference.dash), thin: true, ..Entry::new(&reference.label, colour) });
     }
     for key in &panel.keys {
         let block = key.symbol.is_none() && key.dash.is_none();
-        entries.push(Entry {
-            line: key.dash,
-            block,
-            symbol: key.symbol,
-            ..Entry::new(&key.label, key.colour.rgb(style.theme))
-        });
+        entries.push(Entry { line: key.dash, block, symbol: key.symbol, ..Entry::new(&key.label, key.colour.rgb()) });
     }
     entries.retain(|entry| !entry.label.trim().is_empty());
     merged(entries)
@@ -155,7 +149,7 @@ fn sample(entry: &Entry, left: f64, middle: f64, style: &Style, shapes: &mut Vec
         shapes.push(Shape::rectangle(frame, fill(0.18), None));
     }
     if let Some(dash) = entry.line {
-        let width = if entry.faint { 1.1 } else { 1.8 };
+        let width = if entry.thin { 1.1 } else { 1.8 };
         let ends = vec![(left, middle), (left + SAMPLE, middle)];
         shapes.push(Shape::line(ends, Style::stroke(entry.colour, width, dash)));
     }

@@ -13,9 +13,6 @@ pub(crate) enum Warp {
     LogAndZero {
         threshold: f64,
     },
-    SymmetricLog {
-        linear: f64,
-    },
 }
 
 /// Distance, in decades, between zero and the smallest positive value.
@@ -26,8 +23,6 @@ impl Warp {
     pub fn new(scale: Scale, data: &[f64]) -> Self {
         match scale {
             Scale::Linear => Self::Linear,
-            Scale::SymmetricLog { linear } if linear.is_finite() && linear > 0.0 => Self::SymmetricLog { linear },
-            Scale::SymmetricLog { .. } => Self::SymmetricLog { linear: 1.0 },
             Scale::Log => {
                 let smallest = data.iter().copied().filter(|v| v.is_finite() && *v > 0.0).reduce(f64::min);
                 match smallest {
@@ -48,11 +43,6 @@ impl Warp {
                 log10(threshold) - DECADES_TO_ZERO * (1.0 - value / threshold)
             }
             Self::Log | Self::LogAndZero { .. } => return None,
-            Self::SymmetricLog { linear } => {
-                let size = value.abs() / linear;
-                let even = if size <= 1.0 { size } else { 1.0 + log10(size) };
-                even.copysign(value)
-            }
         };
         even.is_finite().then_some(even)
     }
@@ -65,10 +55,6 @@ impl Warp {
             Self::LogAndZero { threshold } => {
                 let below = log10(threshold) - even;
                 if below <= 0.0 { libm::exp10(even) } else { threshold * (1.0 - below / DECADES_TO_ZERO).max(0.0) }
-            }
-            Self::SymmetricLog { linear } => {
-                let size = even.abs();
-                (linear * if size <= 1.0 { size } else { libm::exp10(size - 1.0) }).copysign(even)
             }
         }
     }
@@ -117,18 +103,6 @@ mod tests {
         assert_eq!(warp.apply(-1.0), None);
         assert_eq!(Warp::new(Scale::Log, &[1.0, -4.0, f64::NAN]), Warp::Log);
         assert_eq!(Warp::Log.apply(0.0), None);
-    }
-
-    #[test]
-    fn symmetric_log_is_odd() {
-        let warp = Warp::SymmetricLog { linear: 0.01 };
-        assert_eq!(warp.apply(0.005), Some(0.5));
-        assert_eq!(warp.apply(-1.0), Some(-3.0));
-        assert_eq!(warp.apply(0.0), Some(0.0));
-        for value in [-3.0, -0.001, 0.0, 0.02, 7.0] {
-            let back = warp.invert(warp.apply(value).unwrap());
-            assert!((back - value).abs() <= 1e-14 * value.abs(), "{value} {back}");
-        }
     }
 
     #[test]

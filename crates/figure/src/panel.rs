@@ -1,11 +1,9 @@
 //! One panel: axes and layers.
 
-use serde::{Deserialize, Serialize};
-
 use crate::{Bars, Colour, Dash, Field, Key, Layer, Line, Outline, Scatter};
 
 /// How values are laid out along an axis.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub enum Scale {
     /// Equal steps for equal differences.
     #[default]
@@ -13,42 +11,23 @@ pub enum Scale {
     /// Equal steps for equal ratios. Zeros (training step 0) get a place of their own below the smallest positive value;
     /// negative values are left out.
     Log,
-    /// Logarithmic in both directions outside `+-linear`, linear between.
-    SymmetricLog {
-        /// Where the linear part ends; must be positive.
-        linear: f64,
-    },
-}
-
-/// Which values an axis spans.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub enum Limits {
-    /// Those of the data and a little more.
-    #[default]
-    Data,
-    /// Those of the data, and zero.
-    WithZero,
-    /// As far up as down.
-    Symmetric,
-    /// From the first to the second.
-    Fixed(f64, f64),
 }
 
 /// An axis.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Axis {
     /// What is on it, with its unit. `^{...}` and `_{...}` raise and lower text.
     pub label: String,
     /// Layout of the values.
     pub scale: Scale,
-    /// Span.
-    pub limits: Limits,
+    /// The values at its ends; those of the data and a little more when `None`.
+    pub limits: Option<(f64, f64)>,
     /// Names of the places 0, 1, 2, ...; numbers are shown when empty.
     pub categories: Vec<String>,
 }
 
 /// A spoke of a radar.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Spoke {
     /// Name at its end.
     pub label: String,
@@ -57,7 +36,7 @@ pub struct Spoke {
 }
 
 /// A line that helps to read a panel.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Reference {
     /// Entry in the legend; none when empty.
     pub label: String,
@@ -70,7 +49,7 @@ pub struct Reference {
 }
 
 /// Where a [`Reference`] runs.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum ReferenceKind {
     /// At one y.
     Horizontal(f64),
@@ -84,7 +63,7 @@ pub enum ReferenceKind {
 }
 
 /// One panel of a figure: x and y axes, or the spokes of a radar, with layers drawn in the order given (fields first).
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Panel {
     /// Title above it.
     pub title: String,
@@ -138,17 +117,17 @@ impl Panel {
         self
     }
 
-    /// Sets the span of the x axis.
+    /// Fixes the values at the ends of the x axis.
     #[must_use]
-    pub fn x_limits(mut self, limits: Limits) -> Self {
-        self.x.limits = limits;
+    pub fn x_limits(mut self, low: f64, high: f64) -> Self {
+        self.x.limits = Some((low, high));
         self
     }
 
-    /// Sets the span of the y axis.
+    /// Fixes the values at the ends of the y axis.
     #[must_use]
-    pub fn y_limits(mut self, limits: Limits) -> Self {
-        self.y.limits = limits;
+    pub fn y_limits(mut self, low: f64, high: f64) -> Self {
+        self.y.limits = Some((low, high));
         self
     }
 

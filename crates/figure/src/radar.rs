@@ -148,7 +148,7 @@ impl<'a> Radar<'a> {
         let whole: Option<Vec<(f64, f64)>> = places.iter().copied().collect();
         if filled {
             if let Some(points) = whole {
-                shapes.push(crate::cartesian::area(points, Fill { colour, opacity: 0.07 }));
+                shapes.push(Shape::area(points, Fill { colour, opacity: 0.07 }));
             }
             return;
         }

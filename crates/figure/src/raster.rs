@@ -152,14 +152,13 @@ impl Painter {
             let size = text.size * run.level.size();
             let scale = size / f64::from(face.units_per_em());
             for character in run.text.chars() {
-                let place = Glyph {
+                let mut glyph = Glyph {
                     path: &mut path,
                     x: x as f32,
                     y: (run.level.shift() * text.size) as f32,
                     scale: scale as f32,
                 };
-                let mut place = place;
-                face.outline_glyph(face.glyph_index(character).unwrap_or_default(), &mut place);
+                face.outline_glyph(face.glyph_index(character).unwrap_or_default(), &mut glyph);
                 x += f64::from(advance(face, character)) * scale;
             }
         }

@@ -108,6 +108,11 @@ impl Shape {
         Self::Lines { lines: vec![Polyline { points, closed: false }], fill: None, stroke: Some(stroke) }
     }
 
+    /// A filled area.
+    pub fn area(points: Vec<(f64, f64)>, fill: Fill) -> Self {
+        Self::Lines { lines: vec![Polyline { points, closed: true }], fill: Some(fill), stroke: None }
+    }
+
     pub fn rectangle(frame: Rect, fill: Option<Fill>, stroke: Option<Stroke>) -> Self {
         let points = vec![
             (frame.x, frame.y),

@@ -1,9 +1,9 @@
-//! What all parts of one figure share: theme, fonts, and the colour of each label.
+//! What all parts of one figure share: fonts, and the colour of each label.
 
-use crate::colour::{CLASSES, Page, Rgb, page};
+use crate::colour::{CLASSES, PAGE, Page, Rgb};
 use crate::scene::{Anchor, Shape, Stroke, Text};
 use crate::text::Fonts;
-use crate::{Colour, Dash, Figure, Layer, Theme};
+use crate::{Colour, Dash, Figure, Layer};
 
 /// Size of the names of ticks.
 pub(crate) const TICK: f64 = 10.0;
@@ -17,7 +17,6 @@ pub(crate) const HEADING: f64 = 14.0;
 pub(crate) const LEADING: f64 = 1.25;
 
 pub(crate) struct Style {
-    pub theme: Theme,
     pub page: Page,
     pub fonts: Fonts,
     /// Labels without a colour of their own, in order of appearance.
@@ -29,7 +28,7 @@ pub(crate) struct Style {
 }
 
 impl Style {
-    pub fn new(figure: &Figure, theme: Theme) -> Self {
+    pub fn new(figure: &Figure) -> Self {
         let mut labels: Vec<String> = Vec::new();
         let mut given: Vec<(String, Colour)> = Vec::new();
         let mut taken = [false; CLASSES];
@@ -54,7 +53,7 @@ impl Style {
         labels.retain(|label| !given.iter().any(|(known, _)| known == label));
         let free: Vec<usize> = (0..CLASSES).filter(|class| !taken[*class]).collect();
         let classes = if free.is_empty() { (0..CLASSES).collect() } else { free };
-        Self { theme, page: page(theme), fonts: Fonts::new(), labels, own: given, classes }
+        Self { page: PAGE, fonts: Fonts::new(), labels, own: given, classes }
     }
 
     fn place(&self, label: &str) -> usize {
@@ -65,7 +64,7 @@ impl Style {
     pub fn colour(&self, label: &str, own: Option<Colour>) -> Rgb {
         let given = || self.own.iter().find(|(known, _)| known == label).map(|(_, colour)| *colour);
         let class = self.classes[self.place(label) % self.classes.len()];
-        own.or_else(given).unwrap_or(Colour::Class(class)).rgb(self.theme)
+        own.or_else(given).unwrap_or(Colour::Class(class)).rgb()
     }
 
     /// The style of a line: its own, or another one where its label shares a colour with an earlier one.

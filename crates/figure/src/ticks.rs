@@ -29,7 +29,6 @@ impl Ticks {
                 }
                 ticks
             }
-            Warp::SymmetricLog { linear } => symmetric_log(mapping, linear, room),
         }
     }
 
@@ -138,17 +137,6 @@ fn log(low: f64, high: f64, room: usize) -> Ticks {
         _ => Vec::new(),
     };
     Ticks { major, minor, note: String::new() }
-}
-
-fn symmetric_log(mapping: &Mapping, linear: f64, room: usize) -> Ticks {
-    let outermost = mapping.low.abs().max(mapping.high.abs());
-    let decades = outermost.floor().max(1.0) as usize;
-    let stride = (2 * decades).div_ceil(room.saturating_sub(1).max(1)).max(1);
-    let sizes = (0..decades).step_by(stride).map(|decade| linear * libm::exp10(decade as f64));
-    let mut values: Vec<f64> = sizes.flat_map(|size| [-size, size]).chain([0.0]).collect();
-    values.retain(|value| mapping.warp.apply(*value).is_some_and(|even| mapping.spans(even)));
-    values.sort_by(f64::total_cmp);
-    Ticks { major: values.into_iter().map(|value| (value, brief(value))).collect(), ..Ticks::default() }
 }
 
 /// A number with a fixed count of decimals, a true minus sign, and commas from 10,000 on.

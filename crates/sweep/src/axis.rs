@@ -3,6 +3,7 @@
 use crate::written::exact;
 use consilience_run::SettingsError;
 use consilience_run::document::{Node, Origin, Value};
+use std::collections::HashSet;
 
 /// A setting and the values that it takes, one at a time.
 #[derive(Clone, Debug)]
@@ -25,13 +26,10 @@ impl Axis {
             return Err(SettingsError::new(format!("the axis `{path}` has no values ({origin})"))
                 .hint("without any, the sweep has no runs: list some, or leave the axis out"));
         }
-        for (index, value) in values.iter().enumerate() {
-            let text = same_when_same(&value.value);
-            if values[..index].iter().any(|other| same_when_same(&other.value) == text) {
-                let message =
-                    format!("the axis `{path}` has the value {} twice ({})", exact(&value.value), value.origin);
-                return Err(SettingsError::new(message).hint("each run is carried out once: list each value once"));
-            }
+        let mut seen = HashSet::new();
+        if let Some(twin) = values.iter().find(|value| !seen.insert(same_when_same(&value.value))) {
+            let message = format!("the axis `{path}` has the value {} twice ({})", exact(&twin.value), twin.origin);
+            return Err(SettingsError::new(message).hint("each run is carried out once: list each value once"));
         }
         Ok(Self { path, values })
     }

@@ -58,6 +58,7 @@ pub use collected::{By, Collected, Gathered};
 pub use error::SweepError;
 pub use last_values::last_values;
 pub use member::Member;
-pub use planned_run::{PlannedRun, product};
+pub use planned_run::{PlannedRun, check_directories, product, too_many};
+pub use shell::quoted;
 pub use standing::Standing;
 pub use sweep::Sweep;

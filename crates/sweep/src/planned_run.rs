@@ -3,7 +3,11 @@
 use consilience_record::CHECKPOINT_SETTINGS;
 use consilience_run::document::Node;
 use consilience_run::{Method, RunError, SettingsError, resolved};
+use std::collections::HashMap;
 use std::path::Path;
+
+/// More runs than this are a mistake in the making.
+pub(crate) const MOST: usize = 100_000;
 
 /// The longest readable part of a directory's name, in bytes; file systems take 255 for all of it.
 const LONGEST: usize = 120;
@@ -37,7 +41,7 @@ impl PlannedRun {
         // When the state is saved makes no other run.
         settings.remove(CHECKPOINT_SETTINGS);
         let fingerprint = fingerprint(&settings.to_string());
-        let id = format!("{}-{:08x}", readable.trim_end_matches('-'), (fingerprint >> 32) as u32 ^ fingerprint as u32);
+        let id = format!("{}-{fingerprint:016x}", readable.trim_end_matches('-'));
         Ok(Self { id, method, follows: None, document, followed_id: None })
     }
 
@@ -59,6 +63,33 @@ impl PlannedRun {
         }
         Method::read(self.method.name.clone(), document)
     }
+}
+
+/// That no two of `runs` have the same directory, in which each would replace the other for ever.
+///
+/// # Errors
+/// Names the first two that have.
+pub fn check_directories<'a>(runs: impl IntoIterator<Item = &'a PlannedRun>) -> Result<(), SettingsError> {
+    let mut seen: HashMap<&str, (usize, &str)> = HashMap::new();
+    for (index, run) in runs.into_iter().enumerate() {
+        let name = run.method.name.as_str();
+        if let Some((first, other)) = seen.insert(&run.id, (index, name)) {
+            let runs = format!("the runs {first} (`{other}`) and {index} (`{name}`)");
+            return Err(SettingsError::new(format!("{runs} would have the same directory, `{}`", run.id))
+                .hint("give one of them another name, or leave it out where both are the same"));
+        }
+    }
+    Ok(())
+}
+
+/// Words for so many combinations of one index below each of `lengths` that their runs are not carried out.
+pub fn too_many(lengths: impl IntoIterator<Item = usize>) -> Option<String> {
+    let count = match lengths.into_iter().try_fold(1_usize, usize::checked_mul) {
+        Some(count) if count <= MOST => return None,
+        Some(count) => format!("{count} runs"),
+        None => "more runs than can be counted".to_owned(),
+    };
+    Some(format!("{count}, and at most {MOST} are carried out"))
 }
 
 /// Every combination of one index below each of `lengths`, the last running fastest.
@@ -106,7 +137,7 @@ mod tests {
     fn a_directory_is_named_after_the_run_and_its_settings() {
         let (a, again, other) =
             (run("Rate 0.1", TEXT), run("Rate 0.1", TEXT), run("Rate 0.1", &format!("seed = 1\n{TEXT}")));
-        assert!(a.id.starts_with("rate-0-1-") && a.id.len() == "rate-0-1-".len() + 8, "{}", a.id);
+        assert!(a.id.starts_with("rate-0-1-") && a.id.len() == "rate-0-1-".len() + 16, "{}", a.id);
         assert_eq!(a.id, again.id);
         assert_ne!(a.id, other.id);
         assert_eq!(run("Rate 0.1", &format!("{TEXT}checkpoints = {{ minutes = 1 }}\n")).id, a.id);
@@ -117,7 +148,7 @@ mod tests {
     #[test]
     fn names_are_cut_between_characters() {
         let long = run(&"ä".repeat(200), TEXT).id;
-        assert_eq!(long.len(), LONGEST + 9);
+        assert_eq!(long.len(), LONGEST + 17);
         assert!(long.starts_with(&"ä".repeat(LONGEST / 2)), "{long}");
     }
 }

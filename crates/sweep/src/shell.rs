@@ -1,7 +1,7 @@
 //! Words for a POSIX shell.
 
 /// `word` so that a shell reads it as one word with exactly these characters.
-pub(crate) fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,+@%".contains(character);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.to_owned()

@@ -4,15 +4,12 @@ use crate::axis::{Axis, heading, line, overlap};
 use crate::distribution::Drawn;
 use crate::error::SweepError;
 use crate::member::Member;
-use crate::planned_run::{PlannedRun, product};
+use crate::planned_run::{MOST, PlannedRun, check_directories, product, too_many};
 use crate::written::{exact, short};
 use consilience_run::document::{Entry, Node, Origin, Value, explain};
 use consilience_run::{Configuration, Draft, SettingsError, resolved};
 use consilience_train::nearest::nearest;
 use std::collections::{HashMap, HashSet};
-
-/// More runs than this are a mistake in the making.
-const MOST: usize = 100_000;
 
 /// In how many attempts a draw must differ from those before it.
 const ATTEMPTS: usize = 1000;
@@ -66,7 +63,7 @@ impl Sweep {
     ///
     /// # Errors
     /// When there is no sweep, or it has no runs; a setting is swept twice, or from the command line as well; two runs are the
-    /// same; settings cannot be taken: an unknown key or choice, a value of the wrong type or out of range, each with its place.
+    /// same or would share a directory; settings cannot be taken: an unknown key or choice, a value of the wrong type or out of range, each with its place.
     pub fn new(configuration: &Configuration) -> Result<Self, SweepError> {
         let space = Space::read(configuration)?;
         let runs = space.members(configuration)?;
@@ -80,7 +77,8 @@ impl Sweep {
                     .into());
             }
         }
-        let runs = runs.into_iter().map(|(_, member)| member).collect();
+        let runs: Vec<Member> = runs.into_iter().map(|(_, member)| member).collect();
+        check_directories(runs.iter().map(|member| &member.run))?;
         Ok(Self { name: configuration.name.clone(), axes: space.headings(configuration), runs })
     }
 }
@@ -169,15 +167,10 @@ impl Space {
             }
         }
         let counts = [self.methods.len(), self.list.len().max(1), self.draws.len().max(1)];
-        let mut lengths = counts.into_iter().chain(self.axes.iter().map(|axis| axis.values.len()));
-        match lengths.try_fold(1_usize, usize::checked_mul) {
-            Some(count) if count <= MOST => Ok(()),
-            count => {
-                let count =
-                    count.map_or_else(|| "more runs than can be counted".to_owned(), |count| format!("{count} runs"));
-                Err(SettingsError::new(format!("the sweep has {count}, and at most {MOST} are carried out ({origin})"))
-                    .hint("draw some of them at random, with `draws`"))
-            }
+        match too_many(counts.into_iter().chain(self.axes.iter().map(|axis| axis.values.len()))) {
+            None => Ok(()),
+            Some(words) => Err(SettingsError::new(format!("the sweep has {words} ({origin})"))
+                .hint("draw some of them at random, with `draws`")),
         }
     }
 

@@ -2,9 +2,8 @@ use anyhow::{Context, Result};
 use consilience_gradients::{Dots, Request, reduce};
 use consilience_nn::Mode;
 
-use super::steps::LOSS;
 use super::{Output, Step};
-use crate::problem::{Net, Problem, Size};
+use crate::problem::{LOSS, Net, Problem, Size};
 
 /// Each example's `<G_n, mean gradient>` and `|G_n|`; batch-norm with frozen statistics.
 pub fn dots_and_norms(net: Net, size: Size) -> Result<Step> {

@@ -10,9 +10,9 @@ use consilience_tensor::{Cpu, Tensor};
 use consilience_train::PenaltySpec;
 use consilience_train::penalties::{PenaltyGradient, Site};
 
-use super::steps::{LOSS, mean_gradient};
+use super::steps::mean_gradient;
 use super::{Output, Step};
-use crate::problem::{ALPHA, DIFFERENCE_STEP, LAMBDA, Net, Problem, Size};
+use crate::problem::{ALPHA, DIFFERENCE_STEP, LAMBDA, LOSS, Net, Problem, Size};
 
 /// How the gradient of tr K is computed.
 #[derive(Clone, Copy, Debug)]

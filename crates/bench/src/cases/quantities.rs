@@ -3,8 +3,7 @@ use consilience_gradients::{GradientError, ProbeBatch, ProbeSettings, Quantity, 
 use consilience_nn::Model;
 use rayon::prelude::*;
 
-use super::steps::LOSS;
-use crate::problem::Problem;
+use crate::problem::{LOSS, Problem};
 
 /// The seed of what the measurement of a probe draws.
 const SEED: u64 = 0;

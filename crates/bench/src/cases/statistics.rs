@@ -3,9 +3,8 @@ use consilience_gradients::{Moments, Reduced, Request, Signs, reduce};
 use consilience_nn::Mode;
 use consilience_tensor::{Cpu, Shape, Tensor};
 
-use super::steps::LOSS;
 use super::{Output, Step};
-use crate::problem::{self, Net, Problem, Size};
+use crate::problem::{self, LOSS, Net, Problem, Size};
 
 /// Which statistics of per-example gradients.
 #[derive(Clone, Copy, Debug)]

@@ -1,17 +1,14 @@
 use anyhow::{Context, Result};
 use consilience_gradients::{Request, reduce};
 use consilience_nn::Mode;
-use consilience_nn::losses::{Loss, Reduction};
+use consilience_nn::losses::Reduction;
 use consilience_tensor::{Cpu, Tensor};
 use consilience_train::AggregatorSpec;
 use consilience_train::optimizers::{Chain, Scale};
 
 use super::quantities::Watched;
 use super::{Output, Step};
-use crate::problem::{LEARNING_RATE, Net, Problem, Size};
-
-/// The loss of every workload.
-pub(super) const LOSS: Loss = Loss::SoftmaxCrossEntropy;
+use crate::problem::{LEARNING_RATE, LOSS, Net, Problem, Size};
 
 /// The training loop's own step: forward, mean cross-entropy, backward, and the SGD update of all parameters.
 pub fn plain(net: Net, size: Size) -> Result<Step> {

@@ -5,10 +5,11 @@ use super::{Inspection, Part, file, unrecognised};
 use crate::dataset::Dataset;
 use crate::error::DataError;
 use crate::origin::{Origin, Presence};
-use crate::registry::{LABELS, SOURCES};
+use crate::registry::{self, LABELS, SOURCES};
 use crate::sources::facial_keypoints::Missing;
 use crate::sources::tiny_imagenet::{self, Listing};
 use crate::sources::{cifar, compressed, facial_keypoints, idx, npy, svhn};
+use crate::spec::Source;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -214,7 +215,7 @@ fn two_files(
 }
 
 fn tiny_images(path: &Path) -> Result<Inspection, DataError> {
-    let found = tiny_imagenet::list(path, &Origin::BuiltIn)?;
+    let found = tiny_imagenet::list(path, &registry::source(Source::TinyImagenet).origin)?;
     let mut counted = Counted::default();
     let all = tiny_imagenet::CLASSES * tiny_imagenet::PER_CLASS;
     for (name, folder, listing, official) in

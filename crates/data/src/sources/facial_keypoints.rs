@@ -95,8 +95,7 @@ pub fn read(path: &Path, missing: Missing) -> Result<Dataset, DataError> {
     let mut record = csv::StringRecord::new();
     let mut row = 0;
     loop {
-        // 1 for the header, 1 because people count from 1; rows have no line breaks
-        let line = format!("line {}", row + 2);
+        let line = format!("line {}", reader.position().line());
         let more = reader.read_record(&mut record);
         if !more.map_err(|error| wrong(line.clone(), "31 columns of text".to_owned(), &error.to_string()))? {
             break;

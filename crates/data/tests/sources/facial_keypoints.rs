@@ -130,6 +130,12 @@ fn hostile_files_give_one_clear_error_naming_the_file_and_line() {
             cut(file().into_bytes(), 50_000),
             "line 4: expected 9216 grey values in Image, found 1149",
         ),
+        (
+            "after a blank line",
+            "training.csv",
+            (header() + &line(0, 1, &[]) + "\n" + &line(1, 1, &[]) + "1,2,3\n").into_bytes(),
+            "line 5: expected 31 columns of text",
+        ),
         ("cut coordinates", "training.csv", (header() + "1,2,3\n").into_bytes(), "line 2: expected 31 columns of text"),
         (
             "pixel 256",

@@ -96,6 +96,15 @@ fn a_broken_file_keeps_no_other_from_being_read() {
 }
 
 #[test]
+fn a_folder_of_tiny_imagenet_that_is_not_whole_says_where_to_get_it() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("wnids.txt"), "n01443537\n").unwrap();
+    let Err(DataError::MissingFile { file, origin, .. }) = inspect(directory.path()) else { panic!("it is not whole") };
+    assert!(file.ends_with("val/val_annotations.txt"), "{}", file.display());
+    assert_eq!(origin.folder(), Some("tiny-imagenet-200"));
+}
+
+#[test]
 fn single_files_are_recognised_by_what_they_hold() {
     let directory = tempfile::tempdir().unwrap();
     write_mnist(directory.path());

@@ -8,9 +8,7 @@ use crate::execution::Plan;
 use crate::grid::{Grid, Planned};
 use crate::results::{Results, RunRecord};
 use crate::schema::{AxisScale, Experiment, FigureKind, FigureSpec, Measure, PanelSpec, ReferenceSpec, Unit};
-use consilience_figure::{
-    Bars, Colour, Dash, Field, Figure, Key, Limits, Line, Panel, Reference, ReferenceKind, Scale, Scatter, Symbol,
-};
+use consilience_figure::{Bars, Colour, Dash, Field, Figure, Key, Line, Panel, Scale, Scatter, Symbol};
 use consilience_gradients::quantities::correlation;
 use std::collections::BTreeMap;
 
@@ -431,32 +429,28 @@ impl Painter<'_> {
         let scale = |scale: AxisScale| if scale == AxisScale::Log { Scale::Log } else { Scale::Linear };
         panel = panel.x_scale(scale(spec.x_scale)).y_scale(scale(spec.y_scale));
         if let Some([low, high]) = spec.x_limits {
-            panel = panel.x_limits(Limits::Fixed(low, high));
+            panel = panel.x_limits(low, high);
         }
         if let Some([low, high]) = frame.panel.y_limits.or(spec.y_limits) {
-            panel = panel.y_limits(Limits::Fixed(low, high));
+            panel = panel.y_limits(low, high);
         }
         spec.references.iter().fold(panel, with_reference)
     }
 }
 
-fn with_reference(panel: Panel, reference: &ReferenceSpec) -> Panel {
+fn with_reference(mut panel: Panel, reference: &ReferenceSpec) -> Panel {
     let ReferenceSpec { y, x, identity, least_squares, label } = reference;
-    let mut panel = panel;
-    let mut add = |kind: ReferenceKind, colour: Colour, dash: Dash| {
-        panel.references.push(Reference { label: label.clone(), kind, colour, dash });
-    };
     if let Some(y) = y {
-        add(ReferenceKind::Horizontal(*y), Colour::Muted, Dash::Dashed);
+        panel = panel.horizontal(*y, label);
     }
     if let Some(x) = x {
-        add(ReferenceKind::Vertical(*x), Colour::Muted, Dash::Dashed);
+        panel = panel.vertical(*x, label);
     }
     if *identity {
-        add(ReferenceKind::Identity, Colour::Class(0), Dash::Dotted);
+        panel = panel.identity(label);
     }
     if *least_squares {
-        add(ReferenceKind::LeastSquares, Colour::Class(1), Dash::Dashed);
+        panel = panel.least_squares(label);
     }
     panel
 }

@@ -21,7 +21,7 @@ use crate::execution::Plan;
 use crate::grid::Grid;
 use crate::results::{Judged, Results};
 use crate::schema::Experiment;
-use consilience_figure::{Table, Theme};
+use consilience_figure::Table;
 use consilience_record::write_atomically;
 
 /// Columns of tables as text.
@@ -60,7 +60,7 @@ pub fn write(
             what: format!("figure `{}`", spec.name),
             reason: error.to_string(),
         })?;
-        file(&format!("{}.svg", spec.name), figure.svg(Theme::Light).as_bytes())?;
+        file(&format!("{}.svg", spec.name), figure.svg().as_bytes())?;
         file(&format!("{}.png", spec.name), &png)?;
         drawn.push((spec, painter.notes(spec)));
     }

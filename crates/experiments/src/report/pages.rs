@@ -6,6 +6,7 @@ use crate::results::{Judged, Results};
 use crate::schema::{Experiment, FigureSpec};
 use consilience_figure::Table;
 use consilience_record::UtcTime;
+use consilience_sweep::quoted;
 use std::fmt::Write as _;
 
 /// The claims with all their evidence.
@@ -127,7 +128,7 @@ pub(super) fn index(
     if results.runs.iter().flatten().any(|run| run.failed.is_some()) {
         page.push_str("\nRuns that failed have no numbers.\n\n");
     }
-    let command: Vec<&str> = plan.program.command.iter().map(String::as_str).collect();
+    let command: Vec<String> = plan.program.command.iter().map(|word| quoted(word)).collect();
     let _ = writeln!(
         page,
         "Made on {} by {} {}, {} runs at a time on {} threads of {}:\n\n    {}",

@@ -41,7 +41,7 @@ pub(super) fn table(experiment: &Experiment, grid: &Grid, results: &Results, spe
             let at = |cell: &&usize| {
                 matches(&grid.cells[**cell], &row_axes, row) && matches(&grid.cells[**cell], &column_axes, column)
             };
-            // A table of fewer axes than the grid has shows the mean over the cells that share a place only when there is one.
+            // One, as files are checked, unless values share the number to which `where` holds an axis.
             let here: Vec<usize> = cells.iter().filter(at).copied().collect();
             for measure in &measures {
                 entries.push(match here.as_slice() {

@@ -1,13 +1,12 @@
 //! Which cells of a grid are meant.
 
+use serde::Deserialize;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// A value of an axis as a person names it: by its number or by its label.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Pick {
     /// By number.
     Number(f64),
@@ -51,8 +50,7 @@ impl<'de> Deserialize<'de> for Pick {
 }
 
 /// One value or a list of values.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct OneOrMore<T>(pub Vec<T>);
 
 impl<T> Default for OneOrMore<T> {

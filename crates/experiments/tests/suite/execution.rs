@@ -97,6 +97,17 @@ fn one_job_and_two_write_the_same_bytes() {
 }
 
 #[test]
+fn the_page_has_a_command_that_a_shell_repeats() {
+    let parent = tempfile::tempdir().unwrap();
+    let command = ["consilience", "reproduce", "my circles.toml"].map(str::to_owned).to_vec();
+    let program = Program { command, ..Program::default() };
+    let plan = Plan { program, ..plan(&parent.path().join("out"), 1, false) };
+    run(&plan, &Ignore).unwrap();
+    let page = fs::read_to_string(plan.directory.join("index.md")).unwrap();
+    assert!(page.contains("\n    consilience reproduce 'my circles.toml'"), "{page}");
+}
+
+#[test]
 fn an_interrupted_experiment_goes_on_and_trusts_nothing_unfinished() {
     let parent = tempfile::tempdir().unwrap();
     let (whole, part) = (parent.path().join("whole"), parent.path().join("part"));

@@ -81,6 +81,12 @@ fn every_mistake_is_refused_with_place_and_suggestion() {
             "[[except]]\nrate = [0.1, 0.5]\n[parameters]",
             "experiment `circles` has no runs at scale smoke: `except` leaves out every combination",
         ),
+        (
+            "count = 2",
+            "count = 50_000",
+            "experiment `circles` has 200000 runs at scale smoke, and at most 100000 are carried out\n\
+             list fewer values of its axes, or ask for fewer replicates",
+        ),
         // scales
         (
             "[scale.paper]\nnote = \"All.\"\n",
@@ -224,6 +230,17 @@ fn axes_multiply_scales_override_and_ids_tell_runs_apart() {
     let seeds: Vec<_> =
         varied.runs.iter().map(|run| (run.run.method.settings.seed, run.run.method.settings.data_seed)).collect();
     assert_eq!(seeds[2..4], [(0, Some(7)), (0, Some(8))]);
+}
+
+#[test]
+fn runs_that_would_replace_each_other_are_refused() {
+    let error = refusal("    { label = \"plain\" },\n", "    { label = \"plain\" },\n    { label = \"Plain.\" },\n");
+    assert!(
+        error
+            .starts_with("the runs 0 (`learning rate 0.1, plain, seed 0`) and 1 (`learning rate 0.1, Plain., seed 0`)"),
+        "{error}"
+    );
+    assert!(error.contains("would have the same directory, `learning-rate-0-1-plain-seed-0-"), "{error}");
 }
 
 #[test]

@@ -1,19 +1,15 @@
 //! One cell.
 
-use serde::{Deserialize, Serialize};
-
 use super::MISSING;
 use super::digits::Digits;
-use crate::gaps;
 use std::fmt;
 
 /// Mean and spread of repeated measurements.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Measured {
     /// How many measurements.
     pub count: usize,
     /// Their mean; not finite where one of them was not.
-    #[serde(with = "gaps::number")]
     pub mean: f64,
     /// Their standard deviation, divided by `count - 1`; `None` for fewer than two.
     pub sd: Option<f64>,
@@ -27,7 +23,7 @@ impl fmt::Display for Measured {
 }
 
 /// What a cell holds.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub enum Content {
     /// Nothing: shown as an en dash.
     #[default]
@@ -39,7 +35,7 @@ pub enum Content {
 }
 
 /// One cell: ours, and what the paper prints.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Cell {
     /// What it holds.
     pub content: Content,

@@ -6,7 +6,6 @@ use super::{Content, Table};
 
 pub(super) fn write(table: &Table) -> String {
     let labels = table.label_count();
-    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let name = |label: usize| match table.label_name(label) {
         "" => format!("label_{}", label + 1),
         name => name.to_owned(),
@@ -19,7 +18,7 @@ pub(super) fn write(table: &Table) -> String {
             let cell = row.cell(place);
             let measured = cell.measured();
             let number = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
-            let text = if let Content::Text(text) = &cell.content { text.clone() } else { String::new() };
+            let words = if let Content::Text(text) = &cell.content { text.clone() } else { String::new() };
             let mut record: Vec<String> = (0..labels).map(|label| row.label(label).to_owned()).collect();
             record.extend([
                 column.group.clone(),
@@ -29,12 +28,18 @@ pub(super) fn write(table: &Table) -> String {
                 number(measured.and_then(|measured| measured.sd)),
                 number(cell.second),
                 cell.paper.clone().unwrap_or_default(),
-                text,
+                words,
                 u8::from(marks[place]).to_string(),
             ]);
             records.push(record);
         }
     }
+    text(records)
+}
+
+/// Records of equal length as text.
+pub(super) fn text(records: Vec<Vec<String>>) -> String {
+    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     for record in records {
         writer.write_record(&record).expect("all records have as many fields, and memory can be written to");
     }

@@ -9,8 +9,6 @@ mod significance;
 mod text;
 mod wide;
 
-use serde::{Deserialize, Serialize};
-
 pub use cell::{Cell, Content, Measured};
 pub use significance::{SIGNIFICANCE_LEVEL, welch_p_value};
 
@@ -18,7 +16,7 @@ pub use significance::{SIGNIFICANCE_LEVEL, welch_p_value};
 const MISSING: &str = "–";
 
 /// Which of several means is the best.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Best {
     /// None: nothing is set in bold.
     #[default]
@@ -30,7 +28,7 @@ pub enum Best {
 }
 
 /// Which cells compete for the best.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Within {
     /// Those of a column: methods are rows.
     #[default]
@@ -40,7 +38,7 @@ pub enum Within {
 }
 
 /// A column of measurements.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Column {
     /// Its heading.
     pub name: String,
@@ -51,7 +49,7 @@ pub struct Column {
 }
 
 /// A row: labels at the left and one cell per column.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Row {
     /// One per label column.
     pub labels: Vec<String>,
@@ -84,7 +82,7 @@ pub struct Row {
 /// ";
 /// assert!(table.markdown().starts_with(expected));
 /// ```
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default)]
 pub struct Table {
     /// What it shows.
     pub caption: String,

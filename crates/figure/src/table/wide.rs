@@ -1,12 +1,9 @@
 //! Tables as they stand, for programs.
 
-use csv::{Terminator, WriterBuilder};
-
-use super::{Content, Table};
+use super::{Content, Table, csv};
 
 pub(super) fn write(table: &Table) -> String {
     let labels = table.label_count();
-    let mut writer = WriterBuilder::new().terminator(Terminator::Any(b'\n')).from_writer(Vec::new());
     let columns = table.all_columns();
     let headings = columns.iter().map(|column| match column.group.as_str() {
         "" => column.name.clone(),
@@ -23,9 +20,5 @@ pub(super) fn write(table: &Table) -> String {
         let labels = (0..labels).map(|label| row.label(label).to_owned());
         records.push(labels.chain((0..columns.len()).map(cell)).collect());
     }
-    for record in records {
-        writer.write_record(&record).expect("all records have as many fields, and memory can be written to");
-    }
-    let bytes = writer.into_inner().expect("memory can be written to");
-    String::from_utf8(bytes).expect("every field was text")
+    csv::text(records)
 }

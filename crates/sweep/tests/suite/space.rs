@@ -85,6 +85,21 @@ fn methods_and_lists_multiply_with_axes() {
 }
 
 #[test]
+fn runs_that_would_replace_each_other_are_refused() {
+    // The names of directories are cut before these differ.
+    let method = |last: &str| format!("[[method]]\nname = \"{}{last}\"\n", "n".repeat(120));
+    let error = sweep_of(&format!("{}{}[sweep]\n", method("a"), method("b")), &[]).unwrap_err().to_string();
+    assert!(error.contains("a`) and 1 (`") && error.contains("would have the same directory, `nnn"), "{error}");
+}
+
+#[test]
+fn many_values_are_read_in_little_time() {
+    let seeds: Vec<String> = (0..100_001).map(|seed| seed.to_string()).collect();
+    let error = sweep_of(&format!("[sweep]\nseed = [{}]\n", seeds.join(", ")), &[]).unwrap_err().to_string();
+    assert!(error.starts_with("the sweep has 100001 runs, and at most 100000"), "{error}");
+}
+
+#[test]
 fn elements_of_lists_are_axes_too() {
     let text = "penalty = [{ kind = \"weight\", weight = 1.0 }]\n[sweep]\n\"train.penalty.0.weight\" = [0.5, 2]\n";
     let weights: Vec<f64> =
