@@ -131,7 +131,8 @@ pub(super) fn index(
     let command: Vec<String> = plan.program.command.iter().map(|word| quoted(word)).collect();
     let _ = writeln!(
         page,
-        "Made on {} by {} {}, {} runs at a time on {} threads of {}:\n\n    {}",
+        "{}Gathered on {} by {} {}, {} runs at a time on {} threads of {}:\n\n    {}",
+        carried_out(results),
         UtcTime::now(),
         plan.program.name,
         plan.program.version,
@@ -141,6 +142,15 @@ pub(super) fn index(
         command.join(" ")
     );
     page
+}
+
+/// When the runs took place, which may be long before they are gathered.
+fn carried_out(results: &Results) -> String {
+    let times = |which: usize| results.runs.iter().flatten().filter_map(move |run| run.times[which].as_ref());
+    match (times(0).min(), times(1).max()) {
+        (Some(first), Some(last)) => format!("Carried out from {first} to {last}. "),
+        _ => String::new(),
+    }
 }
 
 /// The table without its caption, which is the heading above it.

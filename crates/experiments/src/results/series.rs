@@ -1,7 +1,7 @@
 //! What a finished run recorded.
 
 use crate::schema::{At, StepName};
-use consilience_record::{Metric, RunReader};
+use consilience_record::{Metric, RunReader, UtcTime};
 use consilience_run::RunSettings;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ pub struct Point {
 pub struct RunRecord {
     /// The run directory.
     pub directory: PathBuf,
+    /// When it began and when it ended, as far as it says so.
+    pub times: [Option<UtcTime>; 2],
     /// Updates of an epoch.
     pub steps_per_epoch: f64,
     /// Why it stopped early, if so.
@@ -47,6 +49,7 @@ impl RunRecord {
         }
         Ok(Self {
             directory: directory.to_owned(),
+            times: [Some(description.started.clone()), description.ended.clone()],
             steps_per_epoch: settings.train.steps_per_epoch(description.data.train).max(1) as f64,
             stopped: description.error.clone(),
             failed: None,
