@@ -114,12 +114,21 @@ pub struct RunDescription {
 /// The table of the settings that says when checkpoints are written, which changes no result.
 pub const CHECKPOINT_SETTINGS: &str = "checkpoints";
 
+/// The table of the settings that says what is written beside the metrics, which changes no result.
+const RECORD_SETTINGS: &str = "record";
+
+/// The settings that results depend on: two runs of the same are the same run.
+#[must_use]
+pub fn result_settings(settings: &toml::Table) -> toml::Table {
+    let mut settings = settings.clone();
+    settings.retain(|key, _| key != CHECKPOINT_SETTINGS && key != RECORD_SETTINGS);
+    settings
+}
+
 impl RunDescription {
     /// A checksum of the settings that results depend on.
     pub(crate) fn settings_checksum(&self) -> u32 {
-        let mut settings = self.settings.clone();
-        settings.remove(CHECKPOINT_SETTINGS);
-        crc32fast::hash(settings.to_string().as_bytes())
+        crc32fast::hash(result_settings(&self.settings).to_string().as_bytes())
     }
 }
 

@@ -15,7 +15,7 @@ pub enum IfExists {
     Refuse,
     /// Replace it, when it is a run directory or empty; refuse otherwise.
     Replace,
-    /// Go on with it, when it is a run directory; begin, when it is empty; refuse otherwise.
+    /// Go on with it, when it is a run directory; begin, when it is empty; refuse otherwise. Nothing replaces a run.
     Resume,
 }
 
@@ -64,6 +64,9 @@ fn place(partial: &Path, path: &Path, if_exists: IfExists) -> Result<(), RecordE
     check_target(path, if_exists)?;
     if fs::symlink_metadata(path).is_err() {
         return rename(partial, path);
+    }
+    if if_exists == IfExists::Resume && path.join(RUN_FILE).is_file() {
+        return Err(RecordError::Exists { path: path.to_owned() });
     }
     let _old = Lock::acquire(path)?;
     // The old directory steps aside before it is deleted: were we killed here, it would still be there whole.

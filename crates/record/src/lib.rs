@@ -71,7 +71,9 @@ pub use atomic::write as write_atomically;
 pub use backwards::Backwards;
 pub use checkpoint::Checkpoint;
 pub use claim::Claim;
-pub use description::{CHECKPOINT_SETTINGS, DataDescription, Program, Resumption, RunDescription, Status};
+pub use description::{
+    CHECKPOINT_SETTINGS, DataDescription, Program, Resumption, RunDescription, Status, result_settings,
+};
 pub use directory::{IfExists, check_target};
 pub use error::RecordError;
 pub use examples::{Cells, Column, Table};

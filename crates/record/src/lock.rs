@@ -65,9 +65,12 @@ impl Drop for Lock {
 pub(crate) fn check_free(directory: &Path) -> Result<(), RecordError> {
     let path = directory.join(LOCK_FILE);
     match regular::open(&path) {
-        Ok(file) => attempt(&file, directory, &path, true),
+        // shared, as file systems that emulate locks grant no other on a file opened for reading
+        Ok(file) if matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) => {
+            Err(RecordError::Busy { path: directory.to_owned(), process: holder(&path) })
+        }
         // There is no lock, or none that this process could hold: whatever is wrong shows when something is written.
-        Err(_) => Ok(()),
+        _ => Ok(()),
     }
 }
 

@@ -1,17 +1,12 @@
 //! Whether two runs have the same settings.
 
-use consilience_record::CHECKPOINT_SETTINGS;
+use consilience_record::result_settings;
 use toml::{Table, Value};
 
 /// The first setting that `recorded` and `asked` differ in, in words; `None` when a run of either is a run of the other. When
-/// checkpoints are written is no difference.
+/// checkpoints are written and what is recorded beside the metrics is no difference.
 pub fn first_difference(recorded: &Table, asked: &Table) -> Option<String> {
-    let without = |table: &Table| {
-        let mut table = table.clone();
-        table.remove(CHECKPOINT_SETTINGS);
-        table
-    };
-    of_tables("", &without(recorded), &without(asked))
+    of_tables("", &result_settings(recorded), &result_settings(asked))
 }
 
 fn of_tables(path: &str, recorded: &Table, asked: &Table) -> Option<String> {

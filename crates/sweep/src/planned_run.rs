@@ -1,6 +1,6 @@
 //! A run among others.
 
-use consilience_record::CHECKPOINT_SETTINGS;
+use consilience_record::result_settings;
 use consilience_run::document::Node;
 use consilience_run::{Method, RunError, SettingsError, resolved};
 use std::collections::HashMap;
@@ -37,10 +37,7 @@ impl PlannedRun {
         while readable.len() > LONGEST {
             readable = &readable[..readable.char_indices().next_back().map_or(0, |(last, _)| last)];
         }
-        let mut settings = resolved(&method.settings)?;
-        // When the state is saved makes no other run.
-        settings.remove(CHECKPOINT_SETTINGS);
-        let fingerprint = fingerprint(&settings.to_string());
+        let fingerprint = fingerprint(&result_settings(&resolved(&method.settings)?).to_string());
         let id = format!("{}-{fingerprint:016x}", readable.trim_end_matches('-'));
         Ok(Self { id, method, follows: None, document, followed_id: None })
     }
@@ -140,7 +137,9 @@ mod tests {
         assert!(a.id.starts_with("rate-0-1-") && a.id.len() == "rate-0-1-".len() + 16, "{}", a.id);
         assert_eq!(a.id, again.id);
         assert_ne!(a.id, other.id);
-        assert_eq!(run("Rate 0.1", &format!("{TEXT}checkpoints = {{ minutes = 1 }}\n")).id, a.id);
+        for no_result in ["checkpoints = { minutes = 1 }", "record = { tensorboard = false }"] {
+            assert_eq!(run("Rate 0.1", &format!("{TEXT}{no_result}\n")).id, a.id);
+        }
         // what is written out is no other setting
         assert_eq!(run("Rate 0.1", &format!("seed = 0\n{TEXT}")).id, a.id);
     }

@@ -2,14 +2,11 @@
 
 use super::load::ComparedRun;
 use super::settings::{self, Flat};
-use consilience_record::CHECKPOINT_SETTINGS;
+use consilience_record::result_settings;
 use std::collections::HashMap;
 
 /// The settings that repeat a run without changing its method.
 const SEEDS: [&str; 2] = ["seed", "data_seed"];
-
-/// The table of the settings that says what is written beside the records.
-const RECORD_SETTINGS: &str = "record";
 
 /// The runs that differ in nothing but their seeds.
 #[derive(Clone, Debug)]
@@ -44,8 +41,8 @@ pub(super) fn methods(runs: &[ComparedRun]) -> Vec<Method> {
 
 /// The settings that make a method another one.
 fn flat(settings: &toml::Table) -> Flat {
-    let mut settings = settings.clone();
-    settings.retain(|key, _| !SEEDS.contains(&key) && key != CHECKPOINT_SETTINGS && key != RECORD_SETTINGS);
+    let mut settings = result_settings(settings);
+    settings.retain(|key, _| !SEEDS.contains(&key));
     settings::flatten(&settings)
 }
 
