@@ -175,6 +175,14 @@ pub enum DataError {
         /// Number available.
         available: usize,
     },
+    /// Something was asked for that the data on this machine do not allow, because part of them is missing.
+    #[error("{error}; {missing}")]
+    Incomplete {
+        /// What was refused.
+        error: Box<DataError>,
+        /// What is there of what.
+        missing: String,
+    },
     /// The targets are of the other kind.
     #[error("{operation} needs {expected} as targets, but data set `{name}` has {found}")]
     WrongTargets {

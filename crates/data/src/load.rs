@@ -35,7 +35,11 @@ pub struct Split {
 pub fn load(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Split, DataError> {
     spec.check()?;
     let Found { train, test, full, notes } = find(spec, data_dir, seed)?;
-    let (mut train, mut validation) = divide(spec, train, seed)?;
+    let missing = train.len() < full;
+    let (mut train, mut validation) = divide(spec, train, seed).map_err(|error| match error {
+        error if missing => DataError::Incomplete { error: Box::new(error), missing: notes.join("; ") },
+        error => error,
+    })?;
     let mut test = test.part(0, spec.test, "test", seed, 1)?;
     if let (Some(validation), Some(true)) =
         (&mut validation, spec.validation.map(|validation| validation.swap_with_test))

@@ -51,13 +51,13 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     FILES.iter().map(|(name, _)| *name)
 }
 
-/// The experiment called `name`; none when there is none of that name.
+/// The experiment called `name`, in capital or small letters; none when there is none of that name.
 ///
 /// # Errors
 /// As for [`Experiment::parse`], which a test rules out.
 pub fn experiment(name: &str) -> Option<Result<Experiment, SettingsError>> {
-    let (_, text) = FILES.iter().find(|(known, _)| *known == name)?;
-    Some(Experiment::parse(&format!("experiments/{name}.toml"), text))
+    let (known, text) = FILES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
+    Some(Experiment::parse(&format!("experiments/{known}.toml"), text))
 }
 
 /// The experiments that need no data files at `scale`.

@@ -182,6 +182,12 @@ fn cifar_batches_present_are_read_channels_last() {
         assert_eq!(input[3 * (2 * 32 + 5)..][..3], [9.0 / 255.0, 105.0 / 255.0, 1.0]);
         let split = load(&DataSpec::new(Source::Cifar10), Some(directory.path()), 0).unwrap();
         assert_eq!(split.notes, ["cifar10: 2 of 5 training batches are there ([2, 5]), 3 examples"]);
+        let spec = DataSpec { train: Some(4), ..DataSpec::new(Source::Cifar10) };
+        let refusal = load(&spec, Some(directory.path()), 0).unwrap_err().to_string();
+        assert!(
+            refusal.ends_with("request at most 3; cifar10: 2 of 5 training batches are there ([2, 5]), 3 examples"),
+            "{refusal}"
+        );
     }
 }
 
