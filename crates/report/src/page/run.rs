@@ -173,7 +173,8 @@ impl Run {
 /// Makes the names of `runs` differ: those that share one get their seed, then the settings in which they differ, then their
 /// directory, behind it, and their number where nothing else helps.
 pub fn name_apart(runs: &mut [Run]) {
-    let additions: [fn(&[&Run]) -> Vec<String>; 3] = [
+    type Additions = fn(&[&Run]) -> Vec<String>;
+    let additions: [Additions; 3] = [
         |runs| runs.iter().map(|run| format!("seed {}", run.description.seed)).collect(),
         |runs| settings_apart(runs.iter().map(|run| &run.description.settings)),
         |runs| {
