@@ -74,7 +74,7 @@ impl Grid {
         let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
         if let Some(words) = too_many(lengths.iter().copied().chain([replicates])) {
             let name = &experiment.name;
-            return Err(SettingsError::new(format!("experiment `{name}` has {words} at scale {scale}"))
+            return Err(SettingsError::new(format!("at scale {scale}, experiment `{name}` has {words}"))
                 .hint("list fewer values of its axes, or ask for fewer replicates")
                 .into());
         }

@@ -84,7 +84,7 @@ fn every_mistake_is_refused_with_place_and_suggestion() {
         (
             "count = 2",
             "count = 50_000",
-            "experiment `circles` has 200000 runs at scale smoke, and at most 100000 are carried out\n\
+            "at scale smoke, experiment `circles` has 200000 runs, and at most 100000 are carried out\n\
              list fewer values of its axes, or ask for fewer replicates",
         ),
         // scales
