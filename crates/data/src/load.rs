@@ -35,9 +35,9 @@ pub struct Split {
 pub fn load(spec: &DataSpec, data_dir: Option<&Path>, seed: u64) -> Result<Split, DataError> {
     spec.check()?;
     let Found { train, test, full, notes } = find(spec, data_dir, seed)?;
-    let missing = train.len() < full;
+    let incomplete = train.len() < full && !notes.is_empty();
     let (mut train, mut validation) = divide(spec, train, seed).map_err(|error| match error {
-        error if missing => DataError::Incomplete { error: Box::new(error), missing: notes.join("; ") },
+        error if incomplete => DataError::Incomplete { error: Box::new(error), missing: notes.join("; ") },
         error => error,
     })?;
     let mut test = test.part(0, spec.test, "test", seed, 1)?;

@@ -166,7 +166,7 @@ fn info_shows_counts_labels_and_problems() {
         "  mean                0.4000\n",
         &format!("    0        1  25.0 %  {third}\n    1        3  75.0 %  {full}\n    2        0   0.0 %\n"),
         "to be known\n  - the test set is missing\n",
-        "  - training set: 1 examples repeat an input that came before\n",
+        "  - training set: 1 example repeats an input that came before\n",
     ] {
         assert!(out.contains(part), "{part}: {out}");
     }

@@ -164,7 +164,7 @@ fn keypoints_are_values_of_which_some_are_unknown() {
         assert_eq!(found.format, "facial keypoints, CSV");
         let values = found.parts[0].values.unwrap();
         assert_eq!((values.outputs, values.smallest, values.largest, values.complete), (30, 1.25, 50.5, 1));
-        assert!(found.parts[0].problems.contains(&"1 examples lack some of their values".to_owned()), "{found:?}");
+        assert!(found.parts[0].problems.contains(&"1 example lacks some of its values".to_owned()), "{found:?}");
     }
 }
 
@@ -214,7 +214,7 @@ fn what_is_no_data_set_is_told_by_what_it_looks_like() {
     write_mnist(directory.path());
     let labels = fs::read(directory.path().join("t10k-labels-idx1-ubyte")).unwrap();
     fs::write(directory.path().join("t10k-labels-idx1-ubyte"), cut(labels, 9)).unwrap();
-    assert!(matches!(inspect(directory.path()), Err(DataError::WrongSize { .. })));
+    assert!(inspect(directory.path()).unwrap().problems[0].contains("t10k-labels-idx1-ubyte"));
 }
 
 #[cfg(unix)]

@@ -80,7 +80,10 @@ fn images_are_chosen_before_they_are_read() {
     assert_eq!(all.train.read(&[1, 0, 1]).unwrap().ids(), [10, 9, 10]);
     assert!(all.train.read(&[3]).is_err() && all.train.read(&[]).is_err());
     let error = load(&DataSpec { train: Some(4), ..spec() }, Some(directory.path()), 0).unwrap_err().to_string();
-    assert_eq!(error, "4 training examples requested but `tiny_imagenet` has 3; request at most 3");
+    assert_eq!(
+        error,
+        "4 training examples requested but `tiny_imagenet` has 3; request at most 3; tiny_imagenet: 3 of 100000 training images are there"
+    );
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl<'a, R: Precision> SharedDerivative<'a, R> {
         // the directions of the first layers are large, and nothing is back-propagated through these
         let tape = tape.map_parameters(|index, parameter| {
             let goes_on = network.nodes()[network.parameters()[index].node].passes_gradients_on();
-            if goes_on { parameter } else { Dual::constant(parameter.into_parts().0) }
+            if goes_on { parameter } else { Dual::constant(parameter.value().clone()) }
         });
         for (index, objective) in objectives.iter().enumerate() {
             let tape = tape.map(|array| array.direction(index));
