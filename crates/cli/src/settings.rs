@@ -412,7 +412,8 @@ pub const SETTINGS: &[Setting] = &[
         "train.frozen",
         "parameters that are not trained",
         "Value: a list of names, or of beginnings of names up to a dot: `\"0\"` for `0.weight` and \
-         `0.bias`.\nDefault: none.",
+         `0.bias`. They have no part in the length of an update; quantities, penalties and aggregator `clipped` \
+         count their gradients all the same.\nDefault: none.",
         "[train]\nfrozen = [\"0\"]",
     ),
     setting(
@@ -496,7 +497,8 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "monitor.micro_batch",
         "examples per micro-batch, for quantities that compare micro-batches",
-        "Default: those that training works in, and an eighth of the batch when it does not.",
+        "Value: a divisor of the batch size, or of `train.micro_batch`.\nDefault: those that training works in, \
+         and an eighth of the batch when it works in none.",
         "[monitor]\nmicro_batch = 10",
     ),
     setting(
@@ -509,7 +511,7 @@ pub const SETTINGS: &[Setting] = &[
         "monitor.scores_every",
         "at which steps scores that are read from gradients are measured; those read from outputs see every \
          evaluation",
-        "Value: as `monitor.every`.\nDefault: once an epoch.",
+        "Value: as `monitor.every`, but of a list these steps alone.\nDefault: once an epoch.",
         "[monitor]\nscores = [\"agreement\"]\nscores_every = 100",
     ),
     setting(

@@ -51,7 +51,7 @@ fn checks_come_out_as_by_hand() {
         (format!("{greater} }}"), noisy, NotTestable),
         (format!("{greater} }}"), mixed, NotTestable),
         (format!("{less} }}"), apart, DoesNotHold),
-        (format!("{less} }}"), noisy, NotTestable),
+        (format!("{less}, where = {{ rate = 0.1 }} }}"), noisy, NotTestable),
         (format!("{greater}, where = {{ rate = 0.5 }} }}"), mixed, Holds),
         (format!("{greater}, by = 0.15, where = {{ rate = 0.1 }} }}"), apart, DoesNotHold),
         (format!("{greater}, by = 0.05 }}"), noisy, NotTestable),

@@ -326,7 +326,7 @@ fn lines_say_how_many_numbers_they_leave_out() {
     let out = String::from_utf8(out).unwrap();
     let lines: Vec<&str> = out.lines().collect();
     assert!(lines[0].ends_with(", 1 step"), "{out}");
-    assert!(lines[1].contains("  v19 ") && lines[1].ends_with("  and 5 more"), "{out}");
+    assert!(lines[1].contains("  v23 ") && lines[1].ends_with("  and 1 more"), "{out}");
     assert!(
         lines[2].starts_with("finished after 1 step") && lines[2].ends_with("; passed over: 1 damaged line"),
         "{out}"
