@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use consilience_tensor::{Shape, Tensor};
 
-use crate::layer::{AnyLayer, BufferSpec, Mode, Number, ParameterSpec, Saved, State};
+use crate::layer::{AnyLayer, BufferSpec, Mode, Number, ParameterSpec, State};
 use crate::{NetworkError, Tape};
 
 /// A network: layers in the order in which they run, wired as a graph. It holds structure only; parameters and buffers are
@@ -157,9 +157,7 @@ impl Network {
         input: T,
         mode: Mode,
     ) -> Result<Tape<T>, NetworkError> {
-        let (output, new_buffers, saved) = self.run(parameters, buffers, input, mode, true)?;
-        let (network, parameters, buffers) = (self.clone(), parameters.to_vec(), buffers.to_vec());
-        Ok(Tape { output, new_buffers, network, parameters, buffers, mode, saved })
+        self.run(parameters, buffers, input, mode, true)
     }
 
     /// Runs the network on a batch in evaluation mode and returns its output only.
@@ -167,10 +165,10 @@ impl Network {
     /// # Errors
     /// As for [`Network::forward`].
     pub fn predict<T: Number>(&self, parameters: &[T], buffers: &[T], input: T) -> Result<T, NetworkError> {
-        Ok(self.run(parameters, buffers, input, Mode::EVALUATION, false)?.0)
+        Ok(self.run(parameters, buffers, input, Mode::EVALUATION, false)?.output)
     }
 
-    /// The output, the new buffers, and when asked to `keep` it what every layer saved.
+    /// What every layer saves is on the tape when asked to `keep` it.
     fn run<T: Number>(
         &self,
         parameters: &[T],
@@ -178,7 +176,7 @@ impl Network {
         input: T,
         mode: Mode,
         keep: bool,
-    ) -> Result<(T, Vec<(usize, T)>, Vec<Option<Saved<T>>>), NetworkError> {
+    ) -> Result<Tape<T>, NetworkError> {
         self.check(parameters, buffers, input.shape())?;
         let mut readers = self.readers();
         let mut values: Vec<Option<T>> = vec![None; self.nodes().len() + 1];
@@ -210,7 +208,8 @@ impl Network {
         }
         let output = values.pop().flatten().expect("the last value is the output");
         let outputs = Shape::matrix(output.shape().n, output.shape().per_example());
-        Ok((output.reshape(outputs), new_buffers, saved))
+        let (network, parameters, buffers) = (self.clone(), parameters.to_vec(), buffers.to_vec());
+        Ok(Tape { output: output.reshape(outputs), new_buffers, network, parameters, buffers, mode, saved })
     }
 
     /// How many nodes read each value; the output has one reader more, the caller.

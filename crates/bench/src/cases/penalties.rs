@@ -83,7 +83,7 @@ pub fn gradient_norm(net: Net, size: Size, how: Norm) -> Result<Step> {
 }
 
 fn point(model: &Model<f32>, mode: Mode) -> Point<'_, f32> {
-    Point::new(&model, mode)
+    Point::new(model, mode)
 }
 
 /// `gradient + weight penalty`.

@@ -139,7 +139,7 @@ fn ending(watched: &Watched) -> String {
         line.extend([format!("; {GO_ON}")]);
     }
     if watched.damaged() > 0 {
-        line.extend([format!("; passed over: {}", counted(watched.damaged() as u64, "damaged line"))]);
+        line.extend([format!("; passed over: {}", counted(watched.damaged(), "damaged line"))]);
     }
     line
 }

@@ -62,7 +62,7 @@ impl<R: Precision> Sweep<'_, R> {
     /// the mean gradient of the others does to the outputs of each. Zeros for a single example.
     pub fn pulls(&self, examples: &[usize], sum: &[Cpu<R>]) -> Result<Vec<f64>, TrainError> {
         let model = self.model;
-        let point = Point::new(&model, Mode::EVALUATION);
+        let point = Point::new(model, Mode::EVALUATION);
         let others = examples.len().saturating_sub(1).max(1) as f64;
         let mut pulls = Vec::with_capacity(examples.len() * model.network.outputs());
         for indices in examples.chunks(self.examples_per_pass.max(1)) {

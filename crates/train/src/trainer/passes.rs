@@ -83,7 +83,7 @@ impl<R: Precision> Run<'_, R> {
                 let sums = part.parameters.iter().filter_map(|parameter| parameter.sum.clone());
                 let gradient: Vec<_> = sums.map(|sum| sum.scale(1.0 / indices.len() as f64)).collect();
                 let site = Site {
-                    point: Point::new(&model, mode),
+                    point: Point::new(model, mode),
                     input: &inputs,
                     output: &tape.output,
                     targets: &targets,

@@ -183,7 +183,7 @@ impl Progress {
             }
             Event::Unpacking { archive } => self.say(&format!("unpacking {}", archive.display())),
             Event::Unpacked { folder, files } => {
-                self.say(&format!("{} in {}", plural(files, "file"), folder.display()))
+                self.say(&format!("{} in {}", plural(files, "file"), folder.display()));
             }
             _ => {}
         }

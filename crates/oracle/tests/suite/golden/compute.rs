@@ -47,10 +47,6 @@ impl<R: Precision> Case<R> {
         self.network.forward(&self.parameters, &self.buffers, input.clone(), self.mode).unwrap()
     }
 
-    fn reduce(&self, tape: &Tape<Cpu<R>>, signal: Cpu<R>, request: &Request<R>) -> Reduced<R> {
-        reduce(tape, signal, request).unwrap()
-    }
-
     fn point(&self) -> Point<'_, R> {
         Point { network: &self.network, parameters: &self.parameters, buffers: &self.buffers, mode: self.mode }
     }
@@ -69,7 +65,7 @@ impl<R: Precision> Case<R> {
     /// Rows `[N][P]` of one gradient per example: the sums over groups of one.
     fn rows(&self, tape: &Tape<Cpu<R>>, signal: Cpu<R>) -> Vec<Vec<f64>> {
         let groups = Some(Groups { size: 1, keep_sums: true, gram: false });
-        let reduced = self.reduce(tape, signal, &Request { groups, ..Request::default() });
+        let reduced = reduce(tape, signal, &Request { groups, ..Request::default() }).unwrap();
         (0..reduced.examples).map(|example| self.flat(&group(&reduced, example))).collect()
     }
 }
@@ -108,7 +104,7 @@ fn batch<R: Precision>(case: &Case<R>, entry: &Entry, tape: &Tape<Cpu<R>>, compu
     let objective = MeanLoss { loss: LOSS, targets: &case.targets };
     let share = 1.0 / entry.batch as f64;
     let signal = LOSS.signal(&tape.output, &case.targets).unwrap().scale(share);
-    let gradient = case.reduce(tape, signal, &Request { sum: true, ..Request::default() }).into_sum().unwrap();
+    let gradient = reduce(tape, signal, &Request { sum: true, ..Request::default() }).unwrap().into_sum().unwrap();
     let sgd: Vec<f64> = case
         .flat(&case.parameters)
         .iter()
@@ -141,7 +137,7 @@ fn micro_batches<R: Precision>(case: &Case<R>, entry: &Entry, gradient: &[Cpu<R>
         let targets = case.targets.select(&examples.collect::<Vec<_>>()).unwrap();
         let tape = case.tape(&input);
         let signal = LOSS.signal(&tape.output, &targets).unwrap().scale(1.0 / size as f64);
-        let sum = case.reduce(&tape, signal, &Request { sum: true, ..Request::default() }).into_sum().unwrap();
+        let sum = reduce(&tape, signal, &Request { sum: true, ..Request::default() }).unwrap().into_sum().unwrap();
         let sum = case.flat(&sum);
         norms.push(dot(&sum, &sum));
         dots.push(dot(&flat, &sum));
@@ -181,7 +177,7 @@ fn per_example<R: Precision>(
         groups: Some(Groups { size: entry.micro_batch, keep_sums: true, gram: false }),
         ..Request::default()
     };
-    let all = case.reduce(tape, signal.clone(), &request);
+    let all = reduce(tape, signal.clone(), &request).unwrap();
     let dots = all.dots().unwrap();
     computed.push("dots", "the sum of the pass", dots.iter().map(|dot| dot / n).collect::<Vec<_>>());
     computed.push("norms", "sq_norms", all.sq_norms().unwrap().iter().map(|x| x.sqrt()).collect::<Vec<_>>());
@@ -203,7 +199,7 @@ fn per_example<R: Precision>(
     computed.push("grad", "sum beside all others", case.flat(&mean));
 
     // each reduction alone may take another route
-    let alone = |request: &Request<R>| case.reduce(tape, signal.clone(), request);
+    let alone = |request: &Request<R>| reduce(tape, signal.clone(), request).unwrap();
     let norms = alone(&Request { sq_norms: true, ..Request::default() }).sq_norms().unwrap();
     computed.push("norms", "sq_norms alone", norms.iter().map(|x| x.sqrt()).collect::<Vec<_>>());
     let dots = alone(&Request { dots: Some(Dots::With(gradient.to_vec())), ..Request::default() }).dots().unwrap();

@@ -38,7 +38,7 @@ struct Run {
 fn runs() -> Vec<Run> {
     let run = |(name, spec, shape, mode): (&'static str, ModelSpec, Shape, Mode)| {
         let network = spec.build(shape, CLASSES).unwrap();
-        let model = Model::init(network.into(), Initialisation::HeNormal, 1);
+        let model = Model::init(network, Initialisation::HeNormal, 1);
         let mut rng = ChaCha8Rng::seed_from_u64(2);
         let shape = shape.with_n(EXAMPLES);
         let input = Cpu::new(shape, (0..shape.len()).map(|_| rng.random_range(-1.0..1.0)).collect());

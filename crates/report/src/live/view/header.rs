@@ -106,7 +106,7 @@ fn times(watched: &Watched, width: usize, palette: Palette) -> Line<'static> {
             .push((format!("{}: {}{wrong}", visible(&data.source), counted(data.train as u64, "example")), Role::Soft));
     }
     if watched.damaged() > 0 {
-        parts.insert(0, (counted(watched.damaged() as u64, "damaged line"), Role::Bad));
+        parts.insert(0, (counted(watched.damaged(), "damaged line"), Role::Bad));
     }
     let mut spans = Vec::new();
     let mut room = width;
