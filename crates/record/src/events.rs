@@ -46,7 +46,7 @@ impl Events {
         // says; usual names begin with the time.
         let earlier = fs::read_dir(directory).map_err(RecordError::io("read", directory))?;
         let numbers = earlier.flatten().filter_map(|entry| number_of(&entry.file_name().to_string_lossy()));
-        let number = numbers.max().map_or(0, |last| last + 1);
+        let number = numbers.max().map_or(0, |last| last.saturating_add(1));
         let path = directory.join(format!("{PREFIX}{number:010}.consilience"));
         let file = OpenOptions::new().write(true).create_new(true).open(&path);
         let file = file.map_err(RecordError::io("create", &path))?;

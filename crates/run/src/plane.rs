@@ -38,7 +38,7 @@ pub enum Says {
 
 /// Whether the inputs of a run, whose shape is height, width, channels, are two numbers: what its network says can then be drawn.
 pub fn is_plane(shape: &[usize]) -> bool {
-    shape.iter().product::<usize>() == 2
+    shape.iter().try_fold(1_usize, |numbers, &side| numbers.checked_mul(side)) == Some(2)
 }
 
 /// What the network of `prepared` with `weights` says on `side` x `side` cells around the training examples, whose inputs must be
@@ -94,6 +94,12 @@ fn limits(inputs: &[f32], coordinate: usize) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_numbers_are_a_plane_and_a_shape_too_large_is_none() {
+        assert!(is_plane(&[1, 1, 2]));
+        assert!(!is_plane(&[1, 2, 2]) && !is_plane(&[usize::MAX, 2, 1]));
+    }
 
     #[test]
     fn the_largest_output_is_the_class_and_its_softmax_the_probability() {

@@ -143,7 +143,7 @@ impl Run {
         let of = |series: &Series| {
             let last = series.steps.last().copied().unwrap_or(0);
             // The line of a step is written before its update and counts those before it.
-            if series.kind == "step" { last + 1 } else { last }
+            if series.kind == "step" { last.saturating_add(1) } else { last }
         };
         self.series.iter().map(of).max().unwrap_or(0)
     }
@@ -158,8 +158,10 @@ impl Run {
 
     /// How many of each ranking are shown: fewer where pictures are large, so that the page stays small.
     pub(crate) fn suspects_each(&self) -> usize {
-        let numbers: usize = self.description.data.shape.iter().product();
-        (PICTURE_BYTES / (numbers.max(1) * self.rankings.len().max(1))).clamp(FEWEST_SUSPECTS, MOST_SUSPECTS)
+        // the file may say anything
+        let numbers = self.description.data.shape.iter().fold(1, |numbers: usize, &side| numbers.saturating_mul(side));
+        (PICTURE_BYTES / numbers.max(1).saturating_mul(self.rankings.len().max(1)))
+            .clamp(FEWEST_SUSPECTS, MOST_SUSPECTS)
     }
 
     /// What the settings say at a dotted path; none when the settings have no such.
@@ -216,6 +218,14 @@ mod tests {
         let description = RunDescription { method: method.into(), seed, ..RunDescription::default() };
         RunWriter::create(directory, description, IfExists::Refuse).unwrap();
         Run::read(directory).unwrap()
+    }
+
+    #[test]
+    fn a_shape_that_cannot_be_leaves_few_examples() {
+        let parent = tempfile::tempdir().unwrap();
+        let mut run = write(&parent.path().join("run"), "m", 0);
+        run.description.data.shape = vec![1 << 62, 4];
+        assert_eq!(run.suspects_each(), FEWEST_SUSPECTS);
     }
 
     #[test]

@@ -50,7 +50,9 @@ function linearTicks(low, high, wanted) {
   const raw = span / Math.max(1, wanted), power = 10 ** Math.floor(Math.log10(raw));
   const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= raw * 0.999);
   const at = [];
-  for (let i = Math.ceil(low / step - 1e-9); i <= Math.floor(high / step + 1e-9); i++) at.push(i * step);
+  // counted, as a place above 2^53 is no other when one is added to it
+  const first = Math.ceil(low / step - 1e-9), count = Math.floor(high / step + 1e-9) - first;
+  for (let i = 0; i <= count; i++) at.push((first + i) * step);
   return { at, step };
 }
 
